@@ -1,0 +1,49 @@
+# `make run` and `make test` are all a new machine needs.
+PYTHON ?= python3.11
+PORT ?= 8501
+BIN := .venv/bin
+
+.PHONY: run serve test check format lint types layers bench screenshots
+
+run: .venv/app ## start on loopback in local mode: one person, all roles
+	DISCERN_MODE=local $(BIN)/python -m cli serve --port $(PORT)
+
+serve: .venv/app ## start with accounts and signing in
+	$(BIN)/python -m cli serve --port $(PORT)
+
+test: .venv/dev ## install what the tests need, a browser included, and run them
+	$(BIN)/python -m pytest
+
+check: .venv/dev lint types layers test
+
+format: .venv/dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: .venv/dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+layers: .venv/dev
+	$(BIN)/lint-imports
+
+bench: .venv/dev
+	$(BIN)/python -m tests.bench
+
+screenshots: .venv/dev
+	$(BIN)/python -m tests.browser.screenshots
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/app: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	touch $@
+
+.venv/dev: requirements.txt requirements-dev.txt tests/install_browser.sh | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	sh tests/install_browser.sh
+	touch $@ .venv/app

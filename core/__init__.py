@@ -1,0 +1,1 @@
+"""The domain, pure: no screen, database, file, clock, process or hidden randomness."""

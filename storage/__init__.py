@@ -1,0 +1,1 @@
+"""What remembers: the only package that knows the database."""

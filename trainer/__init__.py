@@ -1,0 +1,1 @@
+"""Fits models in a process of its own: files in, files out."""
