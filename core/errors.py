@@ -40,6 +40,7 @@ class NotConvergedError(DiscernError):
 
     def __init__(self, gradient_norm: float, tolerance: float, n_iterations: int) -> None:
         super().__init__(
-            f"The fit stopped after {n_iterations} iterations with gradient norm {gradient_norm:.2e} "
-            f"(needed {tolerance:.0e}). Allow more iterations, or use a stronger prior."
+            f"The fit stopped after {n_iterations} iterations with gradient norm "
+            f"{gradient_norm:.2e} (needed {tolerance:.0e}). Allow more iterations, or use a "
+            "stronger prior."
         )

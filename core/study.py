@@ -9,7 +9,6 @@ from core.judgment import Outcome
 
 LANGUAGES = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "ar": "العربية"}
 REQUIRED_OUTCOMES = frozenset({Outcome.LEFT, Outcome.RIGHT})
-MAX_OVERLAP = 1000
 
 
 class InvalidSettingsError(DiscernError):
@@ -41,7 +40,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StudySettings:
-    """What annotators are asked, and how. Versioned: every judgment names the version it was given under.
+    """What annotators are asked, and how. Versioned: each judgment names the version it was under.
 
     Attributes
     ----------
@@ -59,6 +58,11 @@ class StudySettings:
         Code of the language of the items, for hyphenation, screen readers and direction.
     fit_every : int
         A fit starts by itself when so many judgments are new.
+
+    Raises
+    ------
+    InvalidSettingsError
+        If a value is out of its range.
     """
 
     name: str
@@ -72,30 +76,24 @@ class StudySettings:
     fit_every: int = 20
 
     def __post_init__(self) -> None:
-        for problem, wrong in {
-            "A study needs a name of 1 to 200 characters.": not 1 <= len(self.name.strip()) <= 200,
-            "A study needs a question of 1 to 500 characters.": not 1
-            <= len(self.question.strip())
-            <= 500,
-            "Left and right must be among the answers.": not set(self.outcomes)
-            >= REQUIRED_OUTCOMES,
-            f"Overlap is {self.overlap}; it must be 1 to {MAX_OVERLAP}.": not 1
-            <= self.overlap
-            <= MAX_OVERLAP,
-            f"Random share is {self.random_share}; it must be 0 to 1.": not 0
-            <= self.random_share
-            <= 1,
-            f"Lease is {self.lease_minutes} minutes; it must be 1 to 10080 (a week).": not (
-                1 <= self.lease_minutes <= 10080
-            ),
-            f"Language {self.language!r} is not one of {', '.join(LANGUAGES)}.": self.language
-            not in LANGUAGES,
-            f"Fits every {self.fit_every} judgments; it must be 1 to 1,000,000.": not 1
-            <= self.fit_every
-            <= 10**6,
-        }.items():
-            if wrong:
-                raise InvalidSettingsError(problem)
+        self._check("The name's length", len(self.name.strip()), 1, 200)
+        self._check("The question's length", len(self.question.strip()), 1, 500)
+        self._check("The guidelines' length", len(self.guidelines), 0, 100_000)
+        self._check("The overlap", self.overlap, 1, 1000)
+        self._check("The random share", self.random_share, 0, 1)
+        self._check("The lease in minutes", self.lease_minutes, 1, 10_080)
+        self._check("The number of new judgments for a fit", self.fit_every, 1, 1_000_000)
+        if not set(self.outcomes) >= REQUIRED_OUTCOMES:
+            raise InvalidSettingsError("Left and right must be among the answers.")
+        if self.language not in LANGUAGES:
+            raise InvalidSettingsError(
+                f"The language is {self.language!r}; it must be one of {', '.join(LANGUAGES)}."
+            )
+
+    @staticmethod
+    def _check(what: str, value: float, least: float, most: float) -> None:
+        if not least <= value <= most:
+            raise InvalidSettingsError(f"{what} is {value:g}; it must be {least:g} to {most:g}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,8 @@ from core.errors import DiscernError
 MIGRATIONS = Path(__file__).parent / "migrations"
 #: DuckDB 1.5 and 2.0 both read files of this format.
 STORAGE_FORMAT = "v1.5.0"
+#: Changes committed together at most.
+MAX_BATCH = 1000
 
 Cursor = duckdb.DuckDBPyConnection
 T = TypeVar("T")
@@ -100,7 +103,7 @@ class Database:
     def _commit_writes(self) -> None:
         while (work := self._writes.get()) is not None:
             batch = [work]
-            while not self._writes.empty() and len(batch) < 1000:
+            while not self._writes.empty() and len(batch) < MAX_BATCH:
                 following = self._writes.get()
                 if following is None:
                     self._writes.put(None)
@@ -128,10 +131,8 @@ class Database:
                 results = [work.change(cursor) for work in batch]
                 cursor.commit()
             except BaseException:
-                try:
+                with suppress(duckdb.TransactionException):  # a failed commit has ended it
                     cursor.rollback()
-                except duckdb.TransactionException:
-                    pass  # a failed commit has already ended the transaction
                 raise
             return results
 

@@ -45,7 +45,7 @@ class Trainer:
         return sorted(path.parent for path in self.runs.glob(f"*/{REQUEST}"))
 
     def start(self, directory: Path) -> None:
-        """Run `python -m trainer` on a directory whose request is written. Also starts one again."""
+        """Run `python -m trainer` on a directory that holds a request, the first time or again."""
         for left_over in (FAILURE, PROGRESS):
             (directory / left_over).unlink(missing_ok=True)
         environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}

@@ -50,14 +50,14 @@ class Progress:
     total: int
 
 
-def write_json(path: Path, content: Any) -> None:  # noqa: ANN401 - anything that JSON can say
+def write_json(path: Path, content: Any) -> None:
     """Write, then rename: a reader sees the whole file or none."""
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(content, indent=2))
     partial.replace(path)
 
 
-def read_json(path: Path) -> Any | None:  # noqa: ANN401
+def read_json(path: Path) -> Any | None:
     """Return what the file says, or None while there is none."""
     try:
         return json.loads(path.read_text())

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import streamlit as st
+from storage.people import Person
 
 from core.errors import NotAllowedError
-from core.study import Role, Study
-from storage import people, studies
-from storage.people import Person
+from core.study import Role
+from storage import people
 from workbench.opening import Workbench, open_workbench
 
 
@@ -19,7 +19,7 @@ class Here:
     person: Person
 
     @property
-    def db(self) -> "Database":
+    def db(self) -> Database:
         return self.workbench.db
 
 
@@ -38,7 +38,7 @@ def current(needed: Role) -> Here:
 
 
 def _signed_in(workbench: Workbench) -> Person | None:
-    """Middleware has put the signed cookie's content into st.user; the store says if it still holds."""
+    """Middleware put the signed cookie's content into st.user; the store says if it still holds."""
     person_id, sign_in_id = st.user.get("person"), st.user.get("sign_in")
     if not isinstance(person_id, str) or not isinstance(sign_in_id, str):
         return None

@@ -22,7 +22,7 @@ class Workbench:
 
 
 def open_workbench(settings: Settings | None = None) -> Workbench:
-    """Return the workbench of these settings (the environment's, unless given); open it the first time.
+    """Return the workbench of these settings, or the environment's; the first call opens it.
 
     Pages, routes and background work of one process share it, since DuckDB lets one process open a
     file once.

@@ -49,7 +49,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     unknown = {name for name in environment if name.startswith("DISCERN_")} - KNOWN
     if unknown:
         raise InvalidEnvironmentError(
-            f"Unknown environment variable {', '.join(sorted(unknown))}; known are {', '.join(sorted(KNOWN))}."
+            f"Unknown environment variable {', '.join(sorted(unknown))}; "
+            f"known are {', '.join(sorted(KNOWN))}."
         )
     mode = environment.get("DISCERN_MODE", "accounts")
     if mode not in MODES:
