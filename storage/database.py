@@ -49,7 +49,7 @@ class Database:
             if "lock" in str(error):
                 raise DatabaseInUseError(path) from error
             raise
-        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET GLOBAL TimeZone = 'UTC'")  # also for its cursors
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._writer = threading.Thread(
             target=self._commit_writes, name="database-writer", daemon=True
@@ -77,7 +77,8 @@ class Database:
         """
         work = _Write(change)
         self._writes.put(work)
-        return work.done.result()
+        result: T = work.done.result()
+        return result
 
     def close(self) -> None:
         """Commit what is queued, then close."""
