@@ -93,11 +93,11 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A chosen pair, by which policy, and the probability with which the mixture chose it."""
+    """A chosen pair, by which policy, and with which probability; None where no lot decided."""
 
     pair: Pair
     policy: str
-    probability: float
+    probability: float | None
 
 
 COVERAGE_FIRST, RANDOM, AGAIN = "coverage_first", "random", "again"

@@ -1,0 +1,146 @@
+"""Answers: add, take back, count. Rows are never changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.errors import DiscernError
+from core.judgment import Judgment, Outcome, Presentation, SkipReason, in_item_space
+from core.study import Study
+from storage import assignment, presentations
+from storage.database import Cursor, Database
+
+
+class AnswerRefusedError(DiscernError):
+    """An answer that cannot be taken; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came from the screen about one presentation."""
+
+    presentation_id: str
+    outcome: Outcome
+    duration_ms: int | None = None
+    skip_reason: SkipReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What one person has done in a study, and what the study has in all."""
+
+    own: int
+    total: int
+
+
+def add(db: Database, annotator_id: str, answer: Answer, study: Study, now: datetime) -> None:
+    """Store an answer; what comes a second time changes nothing.
+
+    Raises
+    ------
+    AnswerRefusedError
+        If nothing of that id was shown to this person, or the study does not allow the answer.
+    """
+    if answer.outcome not in study.settings.outcomes:
+        raise AnswerRefusedError(f"This study does not take the answer {answer.outcome.value!r}.")
+    if (answer.skip_reason is not None) != (answer.outcome is Outcome.SKIPPED):
+        raise AnswerRefusedError(
+            "A reason for skipping goes with a skipped pair, and only with it."
+        )
+
+    def insert(cursor: Cursor) -> None:
+        shown = _shown_to(cursor, study, annotator_id, answer.presentation_id)
+        judgment = Judgment(
+            presentation_id=shown.id,
+            outcome=in_item_space(answer.outcome, shown),
+            judged_at=now,
+            duration_ms=answer.duration_ms,
+            skip_reason=answer.skip_reason,
+        )
+        _insert(cursor, judgment, late=_place_given_away(cursor, shown))
+
+    db.write(insert)
+
+
+def take_back(
+    db: Database, annotator_id: str, presentation_id: str, study: Study, now: datetime
+) -> None:
+    """Take an own answer back and give the same pair once more; a second time changes nothing.
+
+    Raises
+    ------
+    AnswerRefusedError
+        If this person has given no such answer.
+    """
+
+    def retract(cursor: Cursor) -> None:
+        shown = _shown_to(cursor, study, annotator_id, presentation_id)
+        answered = cursor.execute(
+            "SELECT late FROM judgments WHERE presentation_id = ?", [presentation_id]
+        ).fetchall()
+        if not answered:
+            raise AnswerRefusedError("There is no answer to take back here. Reload the page.")
+        fresh = cursor.execute(
+            "INSERT INTO retractions VALUES (?, ?)"
+            " ON CONFLICT DO NOTHING RETURNING presentation_id",
+            [presentation_id, now],
+        ).fetchall()
+        if fresh and not answered[0][0]:
+            assignment.show_again(cursor, study, shown, now)
+
+    db.write(retract)
+
+
+def recent(db: Database, study_id: str, annotator_id: str, limit: int) -> list[str]:
+    """Presentations whose answer this person can still take back, newest first."""
+    rows = db.read(
+        "SELECT presentation_id FROM standing_judgments WHERE study_id = ? AND annotator_id = ?"
+        " ORDER BY judged_at DESC, created_at DESC LIMIT ?",
+        [study_id, annotator_id, limit],
+    )
+    return [presentation_id for (presentation_id,) in rows]
+
+
+def progress(db: Database, study_id: str, annotator_id: str) -> Progress:
+    """Count standing answers, skipped pairs not included."""
+    [(own, total)] = db.read(
+        "SELECT count(*) FILTER (annotator_id = ?), count(*) FROM standing_judgments"
+        " WHERE study_id = ? AND outcome <> 'skipped'",
+        [annotator_id, study_id],
+    )
+    return Progress(own, total)
+
+
+def _insert(cursor: Cursor, judgment: Judgment, *, late: bool) -> None:
+    cursor.execute(
+        "INSERT INTO judgments VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [
+            judgment.presentation_id,
+            judgment.outcome.value,
+            judgment.skip_reason,
+            judgment.reason,
+            judgment.duration_ms,
+            judgment.judged_at,
+            late,
+        ],
+    )
+
+
+def _shown_to(
+    cursor: Cursor, study: Study, annotator_id: str, presentation_id: str
+) -> Presentation:
+    shown = presentations.get(cursor, presentation_id)
+    if shown is None or (shown.annotator_id, shown.study_id) != (annotator_id, study.id):
+        raise AnswerRefusedError(
+            f"Pair {presentation_id[:40]!r} was not shown to you here. Reload the page."
+        )
+    return shown
+
+
+def _place_given_away(cursor: Cursor, shown: Presentation) -> bool:
+    """Whether a later attempt has taken the place, since the lease had run out."""
+    rows = cursor.execute(
+        "SELECT 1 FROM presentations WHERE study_id = ? AND first_id = ? AND second_id = ?"
+        " AND slot = ? AND attempt > ? LIMIT 1",
+        [shown.study_id, shown.pair.first, shown.pair.second, shown.slot, shown.attempt],
+    ).fetchall()
+    return bool(rows)

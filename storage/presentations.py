@@ -1,0 +1,74 @@
+"""What was shown to whom, and why. Adding a presentation takes its place in the pair's overlap."""
+
+from datetime import datetime
+from typing import Any
+
+from core.judgment import Pair, Presentation
+from storage.database import Cursor, Database
+
+_READ = """
+SELECT p.presentation_id, p.study_id, p.settings_version, p.annotator_id, p.first_id, p.second_id,
+       p.left_id, p.slot, p.attempt, p.purpose, p.policy, p.probability, p.created_at
+FROM presentations p
+"""
+
+
+def add(cursor: Cursor, presentation: Presentation, lease_until: datetime) -> bool:
+    """Store it and take its place; return whether the place was still free."""
+    rows = cursor.execute(
+        "INSERT INTO presentations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING RETURNING presentation_id",
+        [
+            presentation.id,
+            presentation.study_id,
+            presentation.settings_version,
+            presentation.annotator_id,
+            presentation.pair.first,
+            presentation.pair.second,
+            presentation.left,
+            presentation.slot,
+            presentation.attempt,
+            presentation.purpose,
+            presentation.policy,
+            presentation.probability,
+            presentation.created_at,
+            lease_until,
+        ],
+    ).fetchall()
+    return bool(rows)
+
+
+def get(cursor: Cursor, presentation_id: str) -> Presentation | None:
+    rows = cursor.execute(_READ + "WHERE p.presentation_id = ?", [presentation_id]).fetchall()
+    return _presentation(rows[0]) if rows else None
+
+
+def open_for(db: Database, study_id: str, annotator_id: str, now: datetime) -> list[Presentation]:
+    """What this person was given and has not answered: what they took back first, then by age."""
+    rows = db.read(
+        _READ + "LEFT JOIN judgments j USING (presentation_id)"
+        " WHERE p.study_id = ? AND p.annotator_id = ? AND p.lease_until > ?"
+        " AND j.presentation_id IS NULL"
+        " ORDER BY p.purpose <> 'again', p.created_at, p.presentation_id",
+        [study_id, annotator_id, now],
+    )
+    return [_presentation(row) for row in rows]
+
+
+def _presentation(row: tuple[Any, ...]) -> Presentation:
+    presentation_id, study_id, version, annotator_id, first, second, left, *rest = row
+    slot, attempt, purpose, policy, probability, created_at = rest
+    return Presentation(
+        id=presentation_id,
+        study_id=study_id,
+        settings_version=version,
+        annotator_id=annotator_id,
+        pair=Pair(first, second),
+        left=left,
+        slot=slot,
+        attempt=attempt,
+        purpose=purpose,
+        policy=policy,
+        probability=probability,
+        created_at=created_at,
+    )
