@@ -11,6 +11,7 @@ CREATE TABLE passwords (
     revision    INTEGER NOT NULL,
     hash        VARCHAR NOT NULL,
     set_at      TIMESTAMPTZ NOT NULL,
+    set_by      VARCHAR,
     PRIMARY KEY (person_id, revision)
 );
 

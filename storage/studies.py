@@ -1,0 +1,317 @@
+"""Studies: their settings by version, their state, their people and what they compare."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from core.errors import DiscernError, NotFoundError
+from core.study import Item, Role, State, Study, StudySettings
+from storage.database import Cursor, Database
+from storage.people import Person
+from storage.study_rows import (
+    COPIES,
+    Stamp,
+    count_possible_pairs,
+    current_studies,
+    find_study,
+    insert_member,
+    insert_settings,
+    insert_state,
+    insert_study,
+    members_of,
+    settings_from,
+)
+
+MAX_NAME = 200
+#: From which state a study may go to which; every one may be archived and removed.
+MOVES = {
+    State.RUNNING: {State.DRAFT, State.PAUSED},
+    State.PAUSED: {State.RUNNING, State.ARCHIVED},
+    State.ARCHIVED: {State.DRAFT, State.RUNNING, State.PAUSED},
+    State.REMOVED: set(State),
+}
+
+
+class SettingsChangedError(DiscernError):
+    """Two researchers edited the settings at once."""
+
+    def __init__(self, edited: int, current: int) -> None:
+        super().__init__(
+            f"Somebody saved version {current} while you were editing version {edited}. Nothing is "
+            "lost: your text is still in the form. Compare it with the new version, then save "
+            "again."
+        )
+
+
+class InvalidMoveError(DiscernError):
+    """A study cannot go from one state to this other."""
+
+    def __init__(self, name: str, state: State, wanted: State) -> None:
+        super().__init__(
+            f"The study {name!r} is {_said(state)} and cannot become {_said(wanted)} from there."
+        )
+
+
+class NothingToAskError(DiscernError):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The study {name!r} has no pair to ask yet. Import at least two items under one "
+            "prompt, then start it."
+        )
+
+
+class StudyExistsError(DiscernError):
+    def __init__(self, study_id: str) -> None:
+        super().__init__(f"There already is, or was, a study {study_id!r}. Choose another id.")
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSettings:
+    """One version of a study's settings, with who saved it (None: the product itself) and when."""
+
+    version: int
+    settings: StudySettings
+    saved_at: datetime
+    saved_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a study holds; `judgments` are those that stand."""
+
+    prompts: int
+    items: int
+    pairs: int
+    judgments: int
+    members: int
+
+
+def create(
+    db: Database,
+    settings: StudySettings,
+    *,
+    by: str | None,
+    demonstration: bool = False,
+    study_id: str | None = None,
+) -> Study:
+    """Create a study as a draft, with an id of its own unless one is given."""
+    new_id, now = study_id or secrets.token_hex(8), datetime.now(UTC)
+
+    def change(cursor: Cursor) -> None:
+        if cursor.execute("SELECT 1 FROM studies WHERE study_id = ?", [new_id]).fetchall():
+            raise StudyExistsError(new_id)
+        insert_study(cursor, Study(new_id, 1, settings, State.DRAFT, demonstration, now), by)
+
+    db.write(change)
+    return get(db, new_id)
+
+
+def get(db: Database, study_id: str) -> Study:
+    with db.cursor() as cursor:
+        return find_study(cursor, study_id)
+
+
+def all_studies(db: Database) -> list[Study]:
+    """Studies that were not removed, newest first."""
+    with db.cursor() as cursor:
+        return current_studies(cursor, None)
+
+
+def was_ever(db: Database, study_id: str) -> bool:
+    """True also for a removed study: what somebody removed does not come back by itself."""
+    return bool(db.read("SELECT 1 FROM studies WHERE study_id = ?", [study_id]))
+
+
+def save_settings(
+    db: Database, study_id: str, settings: StudySettings, *, by: str | None, version: int
+) -> Study:
+    """Save the next version of the settings, if `version`, which was edited, is the newest."""
+    stamp = Stamp(by, datetime.now(UTC))
+
+    def change(cursor: Cursor) -> None:
+        study = find_study(cursor, study_id)
+        if study.version != version:
+            raise SettingsChangedError(version, study.version)
+        if study.settings != settings:
+            insert_settings(cursor, study_id, version + 1, settings, stamp)
+
+    db.write(change)
+    return get(db, study_id)
+
+
+def set_state(db: Database, study_id: str, state: State, *, by: str | None) -> None:
+    """Start, pause, archive, bring back or remove a study; the state it has already is no error."""
+    stamp = Stamp(by, datetime.now(UTC))
+
+    def change(cursor: Cursor) -> None:
+        study = find_study(cursor, study_id)
+        if study.state is state:
+            return
+        if study.state not in MOVES.get(state, set()):
+            raise InvalidMoveError(study.settings.name, study.state, state)
+        if state is State.RUNNING and not count_possible_pairs(cursor, study_id):
+            raise NothingToAskError(study.settings.name)
+        insert_state(cursor, study_id, state, stamp)
+
+    db.write(change)
+
+
+def duplicate(db: Database, study_id: str, *, by: str | None) -> Study:
+    """Copy settings, prompts, items, pairs and people into a new draft; judgments stay behind."""
+    new_id, now = secrets.token_hex(8), datetime.now(UTC)
+
+    def change(cursor: Cursor) -> None:
+        settings = find_study(cursor, study_id).settings
+        suffix = " (copy)"
+        name = settings.name[: MAX_NAME - len(suffix)].rstrip() + suffix
+        copy = Study(
+            new_id,
+            1,
+            replace(settings, name=name),
+            State.DRAFT,
+            demonstration=False,
+            created_at=now,
+        )
+        insert_study(cursor, copy, by)
+        for statement in COPIES:
+            cursor.execute(statement, {"new": new_id, "old": study_id})
+        for member in members_of(cursor, study_id):
+            insert_member(cursor, new_id, member.id, member=True, stamp=Stamp(by, now))
+
+    db.write(change)
+    return get(db, new_id)
+
+
+def set_member(
+    db: Database,
+    study_id: str,
+    person_id: str,
+    member: bool,  # noqa: FBT001 - it is the value that is set
+    *,
+    by: str | None,
+) -> None:
+    """Let a person into a study, or take them out of it."""
+    stamp = Stamp(by, datetime.now(UTC))
+
+    def change(cursor: Cursor) -> None:
+        find_study(cursor, study_id)
+        if not cursor.execute("SELECT 1 FROM people WHERE person_id = ?", [person_id]).fetchall():
+            raise NotFoundError("person", person_id)
+        if (person_id in {m.id for m in members_of(cursor, study_id)}) != member:
+            insert_member(cursor, study_id, person_id, member=member, stamp=stamp)
+
+    db.write(change)
+
+
+def members(db: Database, study_id: str) -> list[Person]:
+    """The people of a study, by name."""
+    with db.cursor() as cursor:
+        return members_of(cursor, study_id)
+
+
+def for_annotator(db: Database, person: Person) -> list[Study]:
+    """The studies that this person sees, newest first.
+
+    Annotators see those that they are in, while they run or pause; researchers and admins see all.
+    """
+    studies = all_studies(db)
+    if person.role.includes(Role.RESEARCHER):
+        return studies
+    if not person.role.includes(Role.ANNOTATOR):
+        return []
+    rows = db.read(
+        """
+        SELECT study_id FROM memberships WHERE person_id = ?
+        GROUP BY study_id HAVING arg_max(member, revision)
+        """,
+        [person.id],
+    )
+    theirs = {study_id for (study_id,) in rows}
+    return [s for s in studies if s.id in theirs and s.state in {State.RUNNING, State.PAUSED}]
+
+
+def settings_of(db: Database, study_id: str, version: int) -> StudySettings:
+    """The settings as they were in one version, such as the one that a judgment names."""
+    found = [saved.settings for saved in history(db, study_id) if saved.version == version]
+    if not found:
+        raise NotFoundError("version", str(version))
+    return found[0]
+
+
+def history(db: Database, study_id: str) -> list[SavedSettings]:
+    """All versions of the settings, newest first."""
+    rows = db.read(
+        """
+        SELECT v.version, v.saved_at, p.name, v.name, v.question, v.guidelines, v.outcomes,
+               v.overlap, v.random_share, v.lease_minutes, v.language, v.fit_every
+        FROM study_settings v LEFT JOIN people p ON p.person_id = v.saved_by
+        WHERE v.study_id = ? ORDER BY v.version DESC
+        """,
+        [study_id],
+    )
+    return [SavedSettings(row[0], settings_from(row[3:]), row[1], row[2]) for row in rows]
+
+
+def prompts(db: Database, study_id: str) -> dict[str, str]:
+    """Text of each prompt by its id."""
+    return dict(
+        db.read(
+            "SELECT prompt_id, text FROM prompts WHERE study_id = ? ORDER BY prompt_id", [study_id]
+        )
+    )
+
+
+def items(db: Database, study_id: str) -> list[Item]:
+    rows = db.read(
+        "SELECT item_id, prompt_id, text FROM items WHERE study_id = ? ORDER BY prompt_id, item_id",
+        [study_id],
+    )
+    return [Item(*row) for row in rows]
+
+
+def counts(db: Database, study_id: str) -> Counts:
+    (row,) = db.read(
+        """
+        SELECT (SELECT count(*) FROM prompts WHERE study_id = $study),
+               (SELECT count(*) FROM items WHERE study_id = $study),
+               (SELECT count(*) FROM standing_judgments WHERE study_id = $study)
+        """,
+        {"study": study_id},
+    )
+    n_members = len(members(db, study_id))
+    return Counts(row[0], row[1], n_possible_pairs(db, study_id), row[2], n_members)
+
+
+def n_possible_pairs(db: Database, study_id: str) -> int:
+    """Ready pairs if the study has any, else all pairs of items that answer the same prompt."""
+    with db.cursor() as cursor:
+        return count_possible_pairs(cursor, study_id)
+
+
+def sample_pair(db: Database, study_id: str) -> tuple[str, Item, Item] | None:
+    """One pair of the study with the text of its prompt, always the same; None if it has none."""
+    rows = db.read(
+        """
+        SELECT p.text, p.prompt_id, a.item_id, a.text, b.item_id, b.text
+        FROM items a
+        JOIN items b ON b.study_id = a.study_id AND b.prompt_id = a.prompt_id
+                    AND b.item_id > a.item_id
+        JOIN prompts p ON p.study_id = a.study_id AND p.prompt_id = a.prompt_id
+        WHERE a.study_id = $study AND (
+            NOT EXISTS (SELECT 1 FROM pairs WHERE study_id = $study)
+            OR (a.item_id, b.item_id) IN (
+                SELECT (first_id, second_id) FROM pairs WHERE study_id = $study
+            )
+        )
+        ORDER BY p.prompt_id, a.item_id, b.item_id LIMIT 1
+        """,
+        {"study": study_id},
+    )
+    if not rows:
+        return None
+    text, prompt_id, first, first_text, second, second_text = rows[0]
+    return text, Item(first, prompt_id, first_text), Item(second, prompt_id, second_text)
+
+
+def _said(state: State) -> str:
+    return "a draft" if state is State.DRAFT else state.value

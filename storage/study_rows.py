@@ -1,0 +1,171 @@
+"""Rows of a study, read and written on a cursor: what the functions of `studies` are made of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.errors import NotFoundError
+from core.judgment import Outcome
+from core.study import Role, State, Study, StudySettings
+from storage.database import Cursor
+from storage.people import Person
+
+# Columns in the order of StudySettings.
+CURRENT = """
+    SELECT s.study_id, v.version, t.state, s.demonstration, s.created_at,
+           v.name, v.question, v.guidelines, v.outcomes, v.overlap, v.random_share,
+           v.lease_minutes, v.language, v.fit_every
+    FROM studies s
+    JOIN (
+        SELECT study_id, arg_max(state, revision) AS state FROM study_states GROUP BY study_id
+    ) t USING (study_id)
+    JOIN study_settings v ON v.study_id = s.study_id AND v.version = (
+        SELECT max(n.version) FROM study_settings n WHERE n.study_id = s.study_id
+    )
+    WHERE t.state <> 'removed' AND ($study IS NULL OR s.study_id = $study)
+    ORDER BY s.created_at DESC, s.study_id
+"""
+
+#: What a duplicate takes along.
+COPIES = (
+    "INSERT INTO prompts (study_id, prompt_id, text)"
+    " SELECT $new, prompt_id, text FROM prompts WHERE study_id = $old",
+    "INSERT INTO items (study_id, item_id, prompt_id, text)"
+    " SELECT $new, item_id, prompt_id, text FROM items WHERE study_id = $old",
+    "INSERT INTO pairs (study_id, first_id, second_id)"
+    " SELECT $new, first_id, second_id FROM pairs WHERE study_id = $old",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Who changed something (None: the product itself), and when."""
+
+    by: str | None
+    time: datetime
+
+
+def current_studies(cursor: Cursor, study_id: str | None) -> list[Study]:
+    rows = cursor.execute(CURRENT, {"study": study_id}).fetchall()
+    return [Study(r[0], r[1], settings_from(r[5:]), State(r[2]), r[3], r[4]) for r in rows]
+
+
+def find_study(cursor: Cursor, study_id: str) -> Study:
+    found = current_studies(cursor, study_id)
+    if not found:
+        raise NotFoundError("study", study_id)
+    return found[0]
+
+
+def settings_from(columns: tuple[Any, ...]) -> StudySettings:
+    name, question, guidelines, outcomes, *rest = columns
+    return StudySettings(name, question, guidelines, tuple(Outcome(o) for o in outcomes), *rest)
+
+
+def members_of(cursor: Cursor, study_id: str) -> list[Person]:
+    rows = cursor.execute(
+        """
+        SELECT p.person_id, p.name, r.role
+        FROM (
+            SELECT person_id FROM memberships WHERE study_id = ?
+            GROUP BY person_id HAVING arg_max(member, revision)
+        ) m
+        JOIN people p USING (person_id)
+        JOIN (
+            SELECT person_id, arg_max(role, revision) AS role FROM roles GROUP BY person_id
+        ) r USING (person_id)
+        ORDER BY lower(p.name)
+        """,
+        [study_id],
+    ).fetchall()
+    return [Person(person_id, name, Role(role)) for person_id, name, role in rows]
+
+
+def count_possible_pairs(cursor: Cursor, study_id: str) -> int:
+    ((ready, possible),) = cursor.execute(
+        """
+        SELECT (SELECT count(*) FROM pairs WHERE study_id = $study),
+               (SELECT coalesce(sum(n * (n - 1) // 2), 0)::BIGINT FROM (
+                   SELECT count(*) AS n FROM items WHERE study_id = $study GROUP BY prompt_id
+               ))
+        """,
+        {"study": study_id},
+    ).fetchall()
+    return int(ready or possible)
+
+
+def insert_study(cursor: Cursor, study: Study, by: str | None) -> None:
+    cursor.execute(
+        "INSERT INTO studies (study_id, demonstration, created_at, created_by) VALUES (?, ?, ?, ?)",
+        [study.id, study.demonstration, study.created_at, by],
+    )
+    stamp = Stamp(by, study.created_at)
+    insert_settings(cursor, study.id, study.version, study.settings, stamp)
+    insert_state(cursor, study.id, study.state, stamp)
+
+
+def insert_settings(
+    cursor: Cursor,
+    study_id: str,
+    version: int,
+    settings: StudySettings,
+    stamp: Stamp,
+) -> None:
+    cursor.execute(
+        """
+        INSERT INTO study_settings (
+            study_id, version, name, question, guidelines, outcomes, overlap, random_share,
+            lease_minutes, language, fit_every, saved_at, saved_by
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+            study_id,
+            version,
+            settings.name,
+            settings.question,
+            settings.guidelines,
+            [outcome.value for outcome in settings.outcomes],
+            settings.overlap,
+            settings.random_share,
+            settings.lease_minutes,
+            settings.language,
+            settings.fit_every,
+            stamp.time,
+            stamp.by,
+        ],
+    )
+
+
+def insert_state(cursor: Cursor, study_id: str, state: State, stamp: Stamp) -> None:
+    cursor.execute(
+        """
+        INSERT INTO study_states (study_id, revision, state, changed_at, changed_by)
+        SELECT $study, coalesce(max(revision) + 1, 0), $state, $now, $by
+        FROM study_states WHERE study_id = $study
+        """,
+        {"study": study_id, "state": state.value, "now": stamp.time, "by": stamp.by},
+    )
+
+
+def insert_member(
+    cursor: Cursor,
+    study_id: str,
+    person_id: str,
+    *,
+    member: bool,
+    stamp: Stamp,
+) -> None:
+    cursor.execute(
+        """
+        INSERT INTO memberships (study_id, person_id, revision, member, changed_at, changed_by)
+        SELECT $study, $person, coalesce(max(revision) + 1, 0), $member, $now, $by
+        FROM memberships WHERE study_id = $study AND person_id = $person
+        """,
+        {
+            "study": study_id,
+            "person": person_id,
+            "member": member,
+            "now": stamp.time,
+            "by": stamp.by,
+        },
+    )
