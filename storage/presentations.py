@@ -55,6 +55,20 @@ def open_for(db: Database, study_id: str, annotator_id: str, now: datetime) -> l
     return [_presentation(row) for row in rows]
 
 
+def texts(db: Database, shown: Presentation) -> tuple[str, str, str]:
+    """The prompt, the left and the right item of what was shown, as Markdown."""
+    rows = db.read(
+        "SELECT i.item_id, i.text, p.text FROM items i"
+        " LEFT JOIN prompts p ON p.study_id = i.study_id AND p.prompt_id = i.prompt_id"
+        " WHERE i.study_id = ? AND i.item_id IN (?, ?)",
+        [shown.study_id, shown.pair.first, shown.pair.second],
+    )
+    by_item = {item_id: text for item_id, text, _ in rows}
+    left = shown.left or shown.pair.first
+    right = shown.right or shown.pair.second
+    return rows[0][2] or "", by_item[left], by_item[right]
+
+
 def _presentation(row: tuple[Any, ...]) -> Presentation:
     presentation_id, study_id, version, annotator_id, first, second, left, *rest = row
     slot, attempt, purpose, policy, probability, created_at = rest

@@ -85,22 +85,19 @@ class Trainer:
 
     def stop(self, directory: Path) -> None:
         """End a running fit; it then counts as interrupted and can be started again."""
-        if self._alive(directory):
-            pid = read_json(directory / PROCESS)["pid"]
-            psutil.Process(pid).kill()
-            if directory in self._processes:
-                self._processes[directory].wait()
+        known = read_json(directory / PROCESS)
+        if known is None or not self._alive(directory):
+            return
+        psutil.Process(known["pid"]).kill()
+        if directory in self._processes:
+            self._processes[directory].wait()
 
     def _alive(self, directory: Path) -> bool:
         process = self._processes.get(directory)
         if process is not None:
             return process.poll() is None
         known = read_json(directory / PROCESS)
-        return (
-            known is not None
-            and psutil.pid_exists(known["pid"])
-            and _identity(known["pid"]) == known
-        )
+        return known is not None and known["started"] > 0 and _identity(known["pid"]) == known
 
 
 def _identity(pid: int) -> dict[str, float]:

@@ -37,6 +37,7 @@ class FitRequest:
     study_name: str
     snapshot_hash: str
     n_judgments: int
+    n_comparisons: int
     requested_at: str
     seed: int = 0
 

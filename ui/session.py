@@ -1,14 +1,19 @@
 """Who is in front of the page, and which study they look at. The only user of st.session_state."""
 
+import secrets
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
-from storage.people import Person
 
 from core.errors import NotAllowedError
-from core.study import Role
-from storage import people
+from core.study import Role, Study
+from storage import people, studies
+from storage.database import Database
+from storage.people import Person
 from workbench.opening import Workbench, open_workbench
+
+_STUDY = "study"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,63 @@ def current(needed: Role) -> Here:
         st.error(str(NotAllowedError(needed.value)))
         st.stop()
     return Here(workbench, person)
+
+
+def study(here: Here, *, note: str = "") -> Study:
+    """Return the study that this person looks at, chosen in the sidebar and kept in the address.
+
+    Stops the page when there is none; `note` says what to do then.
+    """
+    choices = {study.id: study for study in studies.for_annotator(here.db, here.person)}
+    if not choices:
+        st.info(note or "You are in no study yet. A researcher adds you on the page Studies.")
+        st.stop()
+    asked = st.query_params.get("study") or st.session_state.get(_STUDY)
+    chosen = st.sidebar.selectbox(
+        "Study",
+        list(choices),
+        index=list(choices).index(asked) if asked in choices else 0,
+        format_func=lambda study_id: choices[study_id].settings.name,
+    )
+    st.session_state[_STUDY] = chosen
+    st.query_params["study"] = chosen
+    return choices[chosen]
+
+
+def nonce() -> str:
+    """A random name of this browser session: another one means that the server lost its memory."""
+    return str(st.session_state.setdefault("nonce", secrets.token_hex(8)))
+
+
+def component_state(key: str, name: str) -> Any:
+    """What a component of that key has set."""
+    return st.session_state[key].get(name)
+
+
+def event_results(key: str) -> dict[str, str]:
+    """What became of the events that a component sent last: a sentence each, empty if taken."""
+    return dict(st.session_state.get(f"results of {key}") or {})
+
+
+def remember_results(key: str, results: dict[str, str]) -> None:
+    st.session_state[f"results of {key}"] = results
+
+
+def role() -> Role:
+    """The role of whoever is here, for the menu; `Role.NONE` before signing in."""
+    person = _signed_in(open_workbench())
+    return person.role if person else Role.NONE
+
+
+def draw_account() -> None:
+    """Say in the sidebar who is here, and how to leave."""
+    workbench = open_workbench()
+    person = _signed_in(workbench)
+    if workbench.settings.local:
+        st.sidebar.info("Local mode: one person, all roles, only from this computer.")
+    elif person is not None:
+        st.sidebar.caption(f"Signed in as {person.name} ({person.role.value})")
+        st.sidebar.link_button("Sign out", "/sign-out")
 
 
 def _signed_in(workbench: Workbench) -> Person | None:

@@ -1,0 +1,40 @@
+"""The ASGI application: pages, routes, identity, and what starts and stops with it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio.to_thread
+import streamlit as st
+from starlette.middleware import Middleware
+
+from api import exports, sign_in
+from api.identity import Identity
+from storage import demonstration, people
+from workbench.opening import close_workbench, open_workbench
+from workbench.training import Background
+
+ROOT = Path(__file__).resolve().parent
+
+
+@asynccontextmanager
+async def lifespan(_: object) -> AsyncIterator[None]:
+    """Open the store before the first visitor, and close it after the last one."""
+    workbench = await anyio.to_thread.run_sync(open_workbench)
+    if workbench.settings.local:
+        people.ensure_local(workbench.db)
+        demonstration.add_if_empty(workbench.db)
+    sign_in.announce_set_up(workbench)
+    background = Background(workbench)
+    background.start()
+    yield
+    background.stop()
+    close_workbench(workbench)
+
+
+app = st.App(
+    ROOT / "ui" / "screens.py",
+    routes=[*sign_in.routes(), *exports.routes()],
+    middleware=[Middleware(Identity)],
+    lifespan=lifespan,
+)
