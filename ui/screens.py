@@ -11,6 +11,7 @@ from core.study import Role
 from ui import session
 
 PAGES = Path(__file__).resolve().parents[1] / "pages"
+ICON = Path(__file__).with_name("icon.svg")
 
 #: Section, file, title, icon, and who sees it. Every page checks the role itself as well.
 SCREENS = (
@@ -26,7 +27,7 @@ SCREENS = (
     ("Administer", "people", "People", ":material/group:", Role.ADMIN),
 )
 
-st.set_page_config(page_title="Discern", page_icon=":material/balance:", layout="wide")
+st.set_page_config(page_title="Discern", page_icon=str(ICON), layout="wide")
 role = session.role()
 sections: dict[str, list[st.Page]] = {}
 for section, name, title, icon, needed in SCREENS:
