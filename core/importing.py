@@ -1,0 +1,237 @@
+"""What an imported file must look like: kinds, columns, words for answers; problems as values."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.errors import DiscernError
+from core.judgment import ItemOutcome, Outcome
+
+MAX_ROWS = 5_000_000
+MAX_ID_LENGTH = 200
+MAX_TEXT_LENGTH = 1_000_000
+MAX_PROBLEMS_SHOWN = 1000
+MAX_VALUE_SHOWN = 80
+
+
+class Kind(StrEnum):
+    """What the rows of a file are."""
+
+    ITEMS = "items"
+    PAIRS = "pairs"
+    JUDGMENTS = "judgments"
+
+
+class InvalidFileError(DiscernError):
+    """A file cannot be read at all, or its columns do not say what is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One thing that a row may say.
+
+    Attributes
+    ----------
+    meaning : str
+        For the person who prepares the file.
+    aliases : tuple of str
+        Names under which a file's column is taken for this one without being told.
+    """
+
+    name: str
+    meaning: str
+    aliases: tuple[str, ...] = ()
+
+
+_PAIR = (
+    Column("first_id", "one item of the pair", ("first", "arg1", "item_1", "item1", "a")),
+    Column("second_id", "the other item", ("second", "arg2", "item_2", "item2", "b")),
+)
+
+COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
+    Kind.ITEMS: (
+        Column("item_id", "a name for the item, unique in the study", ("id", "arg_id")),
+        Column("text", "what is compared, in Markdown", ("answer", "argument", "response")),
+        Column("prompt_id", "a name for the prompt that it answers", ("question_id", "topic_id")),
+        Column("prompt", "the text of that prompt", ("question", "topic", "instruction")),
+    ),
+    Kind.PAIRS: _PAIR,
+    Kind.JUDGMENTS: (
+        *_PAIR,
+        Column("outcome", "the answer", ("label", "winner", "preference", "choice")),
+        Column("annotator_id", "who gave it", ("annotator", "worker", "worker_id", "user")),
+        Column("left_id", "the item that stood on the left", ("left",)),
+        Column("right_id", "the item that stood on the right", ("right",)),
+        Column("started_at", "when the pair was shown", ("accept_time", "start_time")),
+        Column("judged_at", "when the answer was given", ("submit_time", "timestamp", "time")),
+        Column("duration_ms", "milliseconds from one to the other", ("ms",)),
+        Column("skip_reason", "why the pair was skipped, in one of our words"),
+        Column("reason", "what the annotator wrote about it", ("comment", "explanation")),
+        Column("judgment_id", "a name for the judgment, unique in the file", ("presentation_id",)),
+    ),
+}  # fmt: skip
+
+#: Sets of columns of which one must be there in full.
+NEEDED: Mapping[Kind, tuple[tuple[str, ...], ...]] = {
+    Kind.ITEMS: (("item_id", "text"),),
+    Kind.PAIRS: (("first_id", "second_id"),),
+    Kind.JUDGMENTS: (
+        ("first_id", "second_id", "outcome", "annotator_id"),
+        ("left_id", "right_id", "outcome", "annotator_id"),
+    ),
+}
+
+#: A tiny file of each kind, to show and to download.
+EXAMPLES: Mapping[Kind, str] = {
+    Kind.ITEMS: (
+        "item_id,prompt_id,prompt,text\n"
+        'rain-1,rain,Why does it rain?,"Warm air rises, cools and lets go of its water."\n'
+        "rain-2,rain,Why does it rain?,Clouds become too heavy.\n"
+    ),
+    Kind.PAIRS: "first_id,second_id\nrain-1,rain-2\n",
+    Kind.JUDGMENTS: (
+        "first_id,second_id,outcome,annotator_id,left_id,judged_at,duration_ms,reason\n"
+        "rain-1,rain-2,first,p1,rain-2,2026-03-01T09:30:00Z,4200,It says how.\n"
+        "rain-1,rain-2,tie,p2,,2026-03-01T09:31:10Z,,\n"
+    ),
+}
+
+#: How a file may say an answer; capitals do not matter, and a space or hyphen counts as "_".
+OUTCOME_WORDS: Mapping[str, ItemOutcome | Outcome] = {
+    **{outcome.value: outcome for outcome in ItemOutcome},
+    "left": Outcome.LEFT,
+    "right": Outcome.RIGHT,
+    "a": ItemOutcome.FIRST,
+    "b": ItemOutcome.SECOND,
+    "model_a": ItemOutcome.FIRST,
+    "model_b": ItemOutcome.SECOND,
+    "tie_(bothbad)": ItemOutcome.BOTH_BAD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChoice:
+    """Which column of a file is taken for what.
+
+    Attributes
+    ----------
+    taken : dict of str to str
+        Our name of a column to the file's; one column of a file may be taken for two things.
+    not_imported : tuple of str
+        Columns of the file that are taken for nothing.
+    missing : tuple of str
+        Our names of needed columns that no column of the file is taken for.
+    """
+
+    taken: Mapping[str, str]
+    not_imported: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def choose_columns(
+    kind: Kind, in_file: Sequence[str], told: Mapping[str, str | None]
+) -> ColumnChoice:
+    """Take columns as told, and the others by their names or aliases.
+
+    Parameters
+    ----------
+    told : mapping of our names to the file's, or to None where none is to be taken
+
+    Raises
+    ------
+    InvalidFileError
+        If told of a column that this kind or this file does not have.
+    """
+    names = [column.name for column in COLUMNS[kind]]
+    for name, source in told.items():
+        if name not in names:
+            raise InvalidFileError(
+                f"There is no column {name!r} to fill for {kind}; there are {_listed(names)}."
+            )
+        if source is not None and source not in in_file:
+            raise InvalidFileError(
+                f"The file has no column {source!r} to take for {name}; it has {_listed(in_file)}."
+            )
+    taken = {name: source for name, source in told.items() if source is not None}
+    free = {_plain(name): name for name in reversed(in_file) if name not in taken.values()}
+    for column in COLUMNS[kind]:
+        found = [alias for alias in (column.name, *column.aliases) if alias in free]
+        if column.name not in told and found:
+            taken[column.name] = free.pop(found[0])
+    return ColumnChoice(
+        taken={name: taken[name] for name in names if name in taken},
+        not_imported=tuple(name for name in in_file if name not in taken.values()),
+        missing=_missing(kind, taken),
+    )
+
+
+def _missing(kind: Kind, taken: Mapping[str, str]) -> tuple[str, ...]:
+    """The fewest columns that would have to be added."""
+    lacks = [tuple(name for name in one if name not in taken) for one in NEEDED[kind]]
+    return min(lacks, key=len)
+
+
+def check_columns(kind: Kind, in_file: Sequence[str], choice: ColumnChoice) -> None:
+    """Raise InvalidFileError, saying what is missing and what is there, if a column is missing."""
+    if choice.missing:
+        known = {column.name: column.meaning for column in COLUMNS[kind]}
+        lacks = _listed(f"{name} ({known[name]})" for name in choice.missing)
+        raise InvalidFileError(
+            f"To import {kind} the file needs a column for {lacks}. "
+            f"It has {_listed(in_file)}. Name the columns as in the example, or say which to take."
+        )
+
+
+def _plain(name: str) -> str:
+    """As aliases and answers are compared: `Worker ID` is `worker_id`."""
+    return name.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with one row.
+
+    Attributes
+    ----------
+    line : int
+        Line of a text file where the row begins, from 1; number of the row in a Parquet file.
+    column : str
+        The file's name of the column; empty where the whole row is meant.
+    rule : str
+        What does not hold, as a sentence.
+    value : str
+        What was found, cut to `MAX_VALUE_SHOWN` characters.
+    """
+
+    file: str
+    line: int
+    column: str
+    rule: str
+    value: str
+
+
+@dataclass(slots=True)
+class Problems:
+    """The first problems in full, all of them counted by rule."""
+
+    shown: list[Problem] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, problem: Problem) -> None:
+        self.counts[problem.rule] += 1
+        if len(self.shown) < MAX_PROBLEMS_SHOWN:
+            self.shown.append(problem)
+
+    def total(self) -> int:
+        return self.counts.total()
+
+
+def shorten(value: object) -> str:
+    """A value as it is shown beside a problem."""
+    text = str(value)
+    return text if len(text) <= MAX_VALUE_SHOWN else text[: MAX_VALUE_SHOWN - 1] + "…"
