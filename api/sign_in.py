@@ -112,7 +112,7 @@ class _Desk:
         token = FormToken(request, asked.workbench.settings)
         body = html.form(
             self._form.action,
-            self._form.fields(asked.values),
+            self._form.fields(asked),
             button=self._form.button,
             hidden={"token": token.field(), "next": local_path(asked.values.get("next", ""))},
             problem=problem,

@@ -53,7 +53,7 @@ class Form(Protocol):
     def elsewhere(self, asked: Asked) -> str | None:
         """Where somebody goes instead for whom this form is not."""
 
-    def fields(self, values: Values) -> list[Field]:
+    def fields(self, asked: Asked) -> list[Field]:
         """The inputs, with what was typed already; never a password."""
 
     def guessed(self, asked: Asked) -> str:
@@ -71,9 +71,11 @@ class SignIn:
     def elsewhere(self, asked: Asked) -> str | None:
         return "/set-up" if people.needs_setup(asked.workbench.db) else None
 
-    def fields(self, values: Values) -> list[Field]:
+    def fields(self, asked: Asked) -> list[Field]:
         return [
-            Field("name", "Name", "username", value=values.get("name", ""), max_length=MAX_NAME),
+            Field(
+                "name", "Name", "username", value=asked.values.get("name", ""), max_length=MAX_NAME
+            ),
             Field("password", "Password", "current-password", kind="password"),
         ]
 
@@ -103,14 +105,14 @@ class SetUp:
     def elsewhere(self, asked: Asked) -> str | None:
         return None if people.needs_setup(asked.workbench.db) else "/sign-in"
 
-    def fields(self, values: Values) -> list[Field]:
+    def fields(self, asked: Asked) -> list[Field]:
         return [
             Field(
                 "code",
                 "Set-up code",
                 "one-time-code",
                 hint="It stands in the log of the workbench, since its last start.",
-                value=values.get("code", ""),
+                value=asked.values.get("code", ""),
                 max_length=100,
             ),
             Field(
@@ -118,7 +120,7 @@ class SetUp:
                 "Your name",
                 "username",
                 hint="This account is an admin: it can add people and give roles.",
-                value=values.get("name", ""),
+                value=asked.values.get("name", ""),
                 max_length=MAX_NAME,
             ),
             *_new_password(),
@@ -149,8 +151,9 @@ class ChangePassword:
     def elsewhere(self, asked: Asked) -> str | None:
         return "/sign-in?next=/password" if asked.person is None else None
 
-    def fields(self, values: Values) -> list[Field]:  # noqa: ARG002 - passwords are never shown
+    def fields(self, asked: Asked) -> list[Field]:
         return [
+            Field("name", "Name", "username", value=_known(asked).name, read_only=True),
             Field("current", "Password until now", "current-password", kind="password"),
             *_new_password(),
         ]

@@ -54,6 +54,7 @@ class Field:
     value: str = ""
     min_length: int = 1
     max_length: int = 1000
+    read_only: bool = False
 
 
 def page(title: str, body: str, status: int = 200) -> HTMLResponse:
@@ -110,6 +111,7 @@ def _input(field: Field, *, focus: bool, problem: bool) -> str:
         f'autocomplete="{escape(field.autocomplete)}"',
         f'minlength="{field.min_length}" maxlength="{field.max_length}" required',
         'autocapitalize="none" spellcheck="false"',
+        "readonly" if field.read_only else "",
         f'value="{escape(field.value)}"' if field.value else "",
         f'aria-describedby="{" ".join(described)}"' if described else "",
         "autofocus" if focus else "",
