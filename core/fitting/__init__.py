@@ -1,0 +1,13 @@
+"""How preference models are fitted. The only rooms of core with torch and scipy.optimize."""
+
+from core.fitting.bradley_terry import fit_bradley_terry
+from core.fitting.general_preference import fit_general_preference
+from core.fitting.penalty import PENALTY_SHARES, PenaltyChoice, choose_penalty_share
+
+__all__ = [
+    "PENALTY_SHARES",
+    "PenaltyChoice",
+    "choose_penalty_share",
+    "fit_bradley_terry",
+    "fit_general_preference",
+]

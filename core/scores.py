@@ -1,0 +1,172 @@
+"""How well models predicted judgments that they had not seen, with intervals."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.estimates import Estimate, clustered_mean, clustered_share
+from core.judgment import Floats, Indices
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOut:
+    """What each model predicted for judgments that it had not seen; one row a judgment.
+
+    Attributes
+    ----------
+    first, second, outcome, annotator : ndarray of int64, shape (n,)
+        As in `Comparisons`.
+    fold : ndarray of int64, shape (n,)
+        The part in which the judgment was held out.
+    bradley_terry, general_preference : ndarray, shape (n, 3)
+        P(first better), P(tie), P(second better).
+    penalty_shares : tuple of float, length n_folds
+        What the general model chose within the rest, fold by fold.
+    by_pair : bool
+        Whether all judgments of a pair were held out together. Where there are few different
+        pairs they are not, and the models had seen other judgments of the same pairs.
+    """
+
+    first: Indices
+    second: Indices
+    outcome: Indices
+    annotator: Indices
+    fold: Indices
+    bradley_terry: Floats
+    general_preference: Floats
+    penalty_shares: tuple[float, ...]
+    by_pair: bool
+
+    @property
+    def pair(self) -> Indices:
+        """A number for each row's pair; shape (n,)."""
+        pair: Indices = self.first * (self.second.max() + 1) + self.second
+        return pair
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScores:
+    """How well one model did, or how much better than another.
+
+    Attributes
+    ----------
+    log_loss : Estimate
+        Over the three outcomes, nats a judgment.
+    decisive_log_loss, accuracy : Estimate or None
+        Of judgments that were not ties, given that they were not; None where all were.
+    """
+
+    log_loss: Estimate
+    decisive_log_loss: Estimate | None
+    accuracy: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Both models on the same held-out judgments.
+
+    Attributes
+    ----------
+    difference : ModelScores
+        General model minus Bradley-Terry, judgment by judgment: below zero in log loss, the
+        general model predicts better.
+    """
+
+    bradley_terry: ModelScores
+    general_preference: ModelScores
+    difference: ModelScores
+    n_judgments: int
+    n_decisive: int
+    n_pairs: int
+    by_pair: bool
+    penalty_shares: tuple[float, ...]
+
+
+def log_losses(probabilities: Floats, outcome: Indices) -> Floats:
+    """Minus log of the probability given to what happened, nats; shape (n,).
+
+    Parameters
+    ----------
+    probabilities : ndarray, shape (n, 3)
+        P(first better), P(tie), P(second better).
+    outcome : ndarray of int64, shape (n,)
+        +1, 0, -1.
+    """
+    losses: Floats = -np.log(probabilities[np.arange(len(outcome)), 1 - outcome])
+    return losses
+
+
+def decisive_log_losses(probabilities: Floats, outcome: Indices) -> Floats:
+    """The same given that there was no tie; only for rows with an outcome other than 0."""
+    decided = np.log(probabilities[:, 0] + probabilities[:, 2])
+    return log_losses(probabilities, outcome) + decided
+
+
+def hits(probabilities: Floats, outcome: Indices) -> Floats:
+    """1 where the item held better was preferred, 0 where not, a half where neither was held so."""
+    lean = np.sign(probabilities[:, 0] - probabilities[:, 2])
+    right: Floats = (1 + lean * outcome) / 2
+    return right
+
+
+def log_loss(probabilities: Floats, outcome: Indices, pair: Indices) -> Estimate:
+    """Mean three-way log loss, nats a judgment, with a 95 % interval clustered by pair."""
+    return clustered_mean(log_losses(probabilities, outcome), pair)
+
+
+def decisive_log_loss(probabilities: Floats, outcome: Indices, pair: Indices) -> Estimate | None:
+    """Mean log loss of the judgments that were not ties, given that they were not."""
+    decisive = outcome != 0
+    if not decisive.any():
+        return None
+    losses = decisive_log_losses(probabilities[decisive], outcome[decisive])
+    return clustered_mean(losses, pair[decisive])
+
+
+def accuracy(probabilities: Floats, outcome: Indices, pair: Indices) -> Estimate | None:
+    """Share of the judgments that were not ties in which the item held better was preferred."""
+    decisive = outcome != 0
+    if not decisive.any():
+        return None
+    return clustered_share(hits(probabilities[decisive], outcome[decisive]), pair[decisive])
+
+
+def evaluate(held_out: HeldOut) -> Evaluation:
+    """Score both models, and their difference on the same judgments."""
+    decisive = held_out.outcome != 0
+    return Evaluation(
+        bradley_terry=_scores(held_out.bradley_terry, held_out),
+        general_preference=_scores(held_out.general_preference, held_out),
+        difference=_difference(held_out, decisive),
+        n_judgments=len(held_out.outcome),
+        n_decisive=int(decisive.sum()),
+        n_pairs=len(np.unique(held_out.pair)),
+        by_pair=held_out.by_pair,
+        penalty_shares=held_out.penalty_shares,
+    )
+
+
+def _scores(probabilities: Floats, held_out: HeldOut) -> ModelScores:
+    outcome, pair = held_out.outcome, held_out.pair
+    return ModelScores(
+        log_loss(probabilities, outcome, pair),
+        decisive_log_loss(probabilities, outcome, pair),
+        accuracy(probabilities, outcome, pair),
+    )
+
+
+def _difference(
+    held_out: HeldOut, decisive: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> ModelScores:
+    general, plain = held_out.general_preference, held_out.bradley_terry
+    outcome, pair = held_out.outcome, held_out.pair
+    in_loss = log_losses(general, outcome) - log_losses(plain, outcome)
+    overall = clustered_mean(in_loss, pair)
+    if not decisive.any():
+        return ModelScores(overall, None, None)
+    general, plain, outcome = general[decisive], plain[decisive], outcome[decisive]
+    losses = decisive_log_losses(general, outcome) - decisive_log_losses(plain, outcome)
+    right = hits(general, outcome) - hits(plain, outcome)
+    return ModelScores(
+        overall, clustered_mean(losses, pair[decisive]), clustered_mean(right, pair[decisive])
+    )
