@@ -18,14 +18,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.judgment import Comparisons, ItemOutcome, index_judgments
+from core.models import BradleyTerry, GeneralPreference, from_arrays, to_arrays
+from core.scores import HeldOut
 
 REQUEST, JUDGMENTS, ITEMS = "request.json", "judgments.parquet", "items.parquet"
 PROCESS, PROGRESS, LOG, FAILURE = "process.json", "progress.json", "log.txt", "failure.json"
 BRADLEY_TERRY, GENERAL_PREFERENCE = "bradley_terry.npz", "general_preference.npz"
 HELD_OUT, REPORT = "held_out.parquet", "report.json"
+_HELD_OUT_INTEGERS = ("first", "second", "outcome", "annotator", "fold")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +90,51 @@ def read_comparisons(directory: Path) -> Comparisons:
         items["item_id"].to_pylist(),
         items["prompt_id"].to_pylist(),
         list(zip(first, second, map(ItemOutcome, outcome), annotator, strict=True)),
+    )
+
+
+def write_model(directory: Path, model: BradleyTerry | GeneralPreference) -> None:
+    """Write, then rename: a reader sees a whole model or none."""
+    name = BRADLEY_TERRY if isinstance(model, BradleyTerry) else GENERAL_PREFERENCE
+    partial = directory / "model.partial.npz"
+    arrays: dict[str, Any] = dict(to_arrays(model))
+    np.savez(partial, **arrays)
+    partial.replace(directory / name)
+
+
+def read_model(directory: Path, name: str) -> BradleyTerry | GeneralPreference:
+    with np.load(directory / name, allow_pickle=False) as arrays:
+        return from_arrays(arrays)
+
+
+def write_held_out(directory: Path, held_out: HeldOut) -> None:
+    """One row a judgment: what it was, and what each model said of it before seeing it."""
+    columns = {name: getattr(held_out, name) for name in _HELD_OUT_INTEGERS}
+    for model in ("bradley_terry", "general_preference"):
+        for place, name in enumerate(("first", "tie", "second")):
+            columns[f"{model}_{name}"] = getattr(held_out, model)[:, place]
+    metadata = {
+        "by_pair": json.dumps(held_out.by_pair),
+        "penalty_shares": json.dumps(held_out.penalty_shares),
+    }
+    partial = directory / "held_out.partial"
+    pq.write_table(pa.table(columns).replace_schema_metadata(metadata), partial)
+    partial.replace(directory / HELD_OUT)
+
+
+def read_held_out(directory: Path) -> HeldOut | None:
+    """What `write_held_out` wrote, or None where nothing could be held out."""
+    if not (directory / HELD_OUT).exists():
+        return None
+    table = pq.read_table(directory / HELD_OUT)
+    columns = {name: table[name].to_numpy() for name in table.column_names}
+    probabilities = {
+        model: np.stack([columns[f"{model}_{name}"] for name in ("first", "tie", "second")], axis=1)
+        for model in ("bradley_terry", "general_preference")
+    }
+    return HeldOut(
+        **{name: columns[name] for name in _HELD_OUT_INTEGERS},
+        **probabilities,
+        penalty_shares=tuple(json.loads(table.schema.metadata[b"penalty_shares"])),
+        by_pair=json.loads(table.schema.metadata[b"by_pair"]),
     )
