@@ -1,0 +1,44 @@
+import os
+
+os.environ["OMP_NUM_THREADS"] = "1"  # read when numpy and torch are imported
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from storage.database import Database
+from workbench import opening
+
+# The first call of a large library takes seconds, and a database file belongs to a whole test.
+settings.register_profile(
+    "repeatable",
+    deadline=None,
+    derandomize=True,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[Database]:
+    """An empty database in a file of its own."""
+    database = Database(tmp_path / "discern.duckdb")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where `open_workbench` puts its data; what is opened there is closed after the test."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("DISCERN_DATA", str(folder))
+    monkeypatch.setenv("DISCERN_MODE", "accounts")
+    yield folder
+    workbench = opening._opened.get(folder.resolve())
+    if workbench is not None:
+        for directory in workbench.trainer.directories():
+            workbench.trainer.stop(directory)
+        opening.close_workbench(workbench)
