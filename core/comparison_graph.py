@@ -151,8 +151,8 @@ def report_graph(comparisons: Comparisons) -> GraphReport:
 
 
 def _label(n_items: int, start: Indices, end: Indices, connection: str) -> Indices:
-    from scipy.sparse import coo_array  # noqa: PLC0415, as scipy takes long to import
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+    from scipy.sparse import coo_array  # here, as scipy takes long to import
+    from scipy.sparse.csgraph import connected_components
 
     graph = coo_array((np.ones(len(start)), (start, end)), (n_items, n_items)).tocsr()
     labels: Indices = connected_components(graph, directed=True, connection=connection)[1]

@@ -72,7 +72,7 @@ def clustered_mean(values: Floats, cluster: Indices, *, level: float = 0.95) -> 
     mean, deviation, n_clusters = _clustered_moments(values, cluster)
     if n_clusters == 1:
         return Estimate(mean, -np.inf, np.inf, len(values))
-    from scipy.special import stdtrit  # noqa: PLC0415, as scipy takes long to import
+    from scipy.special import stdtrit  # here, as scipy takes long to import
 
     reach = float(stdtrit(n_clusters - 1, 0.5 + level / 2)) * deviation
     return Estimate(mean, mean - reach, mean + reach, len(values))
