@@ -290,27 +290,36 @@ def n_possible_pairs(db: Database, study_id: str) -> int:
 
 def sample_pair(db: Database, study_id: str) -> tuple[str, Item, Item] | None:
     """One pair of the study with the text of its prompt, always the same; None if it has none."""
+    # No join of items with items: a prompt may have very many.
     rows = db.read(
         """
-        SELECT p.text, p.prompt_id, a.item_id, a.text, b.item_id, b.text
-        FROM items a
-        JOIN items b ON b.study_id = a.study_id AND b.prompt_id = a.prompt_id
-                    AND b.item_id > a.item_id
-        JOIN prompts p ON p.study_id = a.study_id AND p.prompt_id = a.prompt_id
-        WHERE a.study_id = $study AND (
-            NOT EXISTS (SELECT 1 FROM pairs WHERE study_id = $study)
-            OR (a.item_id, b.item_id) IN (
-                SELECT (first_id, second_id) FROM pairs WHERE study_id = $study
+        WITH ready AS (
+            SELECT first_id, second_id FROM pairs WHERE study_id = $study
+            ORDER BY first_id, second_id LIMIT 1
+        ), first_prompt AS (
+            SELECT min(prompt_id) AS prompt_id FROM (
+                SELECT prompt_id FROM items WHERE study_id = $study
+                GROUP BY prompt_id HAVING count(*) >= 2
             )
+        ), two AS (
+            SELECT item_id FROM items WHERE study_id = $study
+            AND prompt_id = (SELECT prompt_id FROM first_prompt) ORDER BY item_id LIMIT 2
+        ), chosen AS (
+            SELECT first_id AS item_id FROM ready UNION ALL SELECT second_id FROM ready
+            UNION ALL SELECT item_id FROM two WHERE NOT EXISTS (SELECT 1 FROM ready)
         )
-        ORDER BY p.prompt_id, a.item_id, b.item_id LIMIT 1
+        SELECT p.text, i.item_id, i.prompt_id, i.text
+        FROM chosen
+        JOIN items i ON i.study_id = $study AND i.item_id = chosen.item_id
+        JOIN prompts p ON p.study_id = $study AND p.prompt_id = i.prompt_id
+        ORDER BY i.item_id
         """,
         {"study": study_id},
     )
     if not rows:
         return None
-    text, prompt_id, first, first_text, second, second_text = rows[0]
-    return text, Item(first, prompt_id, first_text), Item(second, prompt_id, second_text)
+    first, second = (Item(*row[1:]) for row in rows)
+    return str(rows[0][0]), first, second
 
 
 def _said(state: State) -> str:

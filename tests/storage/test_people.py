@@ -1,13 +1,12 @@
 """People, passwords and sign-ins in a real database file."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.credentials import InvalidNameError, InvalidPasswordError
@@ -26,13 +25,6 @@ from storage.people import (
 
 PASSWORD = "plum tree under snow"
 OTHER = "a field of barley"
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "discern.duckdb")
-    yield database
-    database.close()
 
 
 def add(
@@ -304,9 +296,6 @@ def test_two_admins_who_dismiss_each_other_at_once_leave_one(db: Database) -> No
     assert len(refused) == 1
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(steps=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(Role)), min_size=1, max_size=12))
 def test_whatever_roles_are_given_somebody_can_still_administer(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, Role]]
