@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.calibration import ReliabilityCurve
-
 from core.judgment import Floats
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+    from core.calibration import ReliabilityCurve
 
 # plotly takes a while to import: each function does, when its chart is wanted.
 
@@ -48,33 +48,31 @@ def strengths(labels: Sequence[str], value: Floats, low: Floats, high: Floats) -
     return figure
 
 
-def reliability(curve: ReliabilityCurve) -> "Figure":
+def reliability(curve: "ReliabilityCurve") -> "Figure":
     """Observed share against predicted probability, with 95 % intervals and the diagonal."""
     import plotly.graph_objects as go
 
+    observed = [part.observed for part in curve.bins]
     figure = go.Figure()
+    figure.add_scatter(x=[0.5, 1], y=[0.5, 1], mode="lines", line={"dash": "dot", "width": 1})
     figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", name="perfect", line={"dash": "dot", "width": 1}
-    )
-    figure.add_scatter(
-        x=curve.predicted,
-        y=curve.observed,
+        x=[part.predicted for part in curve.bins],
+        y=[share.value for share in observed],
         mode="markers+lines",
-        name="observed",
         marker={"size": 9},
         error_y={
             "type": "data",
-            "array": curve.high - curve.observed,
-            "arrayminus": curve.observed - curve.low,
+            "array": [share.high - share.value for share in observed],
+            "arrayminus": [share.value - share.low for share in observed],
         },
-        customdata=curve.count,
-        hovertemplate="predicted %{x:.2f}, observed %{y:.2f}, n %{customdata:.0f}<extra></extra>",
+        customdata=[share.n for share in observed],
+        hovertemplate="predicted %{x:.2f}, observed %{y:.2f}, n %{customdata:,}<extra></extra>",
     )
     figure.update_layout(
         height=480,
         margin=MARGIN,
-        xaxis={"title": "predicted probability", "range": [-0.02, 1.02]},
-        yaxis={"title": "share preferred", "range": [-0.02, 1.02], "scaleanchor": "x"},
+        xaxis={"title": "predicted probability of the item held better", "range": [0.48, 1.02]},
+        yaxis={"title": "how often it was preferred", "rangemode": "normal"},
         showlegend=False,
     )
     return figure

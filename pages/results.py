@@ -1,0 +1,17 @@
+"""What people prefer, and how sure one can be of it."""
+
+import streamlit as st
+
+from core.study import Role
+from ui import result_view, session
+
+here = session.current(Role.RESEARCHER)
+study = session.study(here)
+
+st.title("Results")
+result = result_view.latest(here, study)
+result_view.show_origin(result)
+items, labels = result_view.show_strengths(here, study, result)
+result_view.show_win_probability(result, items, labels)
+result_view.show_comparison(result)
+result_view.show_undetermined(here, study, result)

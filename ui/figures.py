@@ -1,0 +1,24 @@
+"""Figures in words: an estimate is never shown without its interval and its n."""
+
+from typing import Any
+
+from core.estimates import Estimate
+
+
+def said(estimate: Estimate | dict[str, Any] | None, digits: int = 3) -> str:
+    """Return "0.812 (0.790 to 0.834)"; what the data do not determine is said to be so."""
+    if estimate is None:
+        return "not determined"
+    if isinstance(estimate, dict):  # from a report, where an infinite end is None
+        value, low, high = estimate["value"], estimate["low"], estimate["high"]
+    else:
+        value, low, high = estimate.value, estimate.low, estimate.high
+    if low is None or high is None or low == float("-inf") or high == float("inf"):
+        return f"{value:.{digits}f} (interval not determined: too few pairs)"
+    return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+
+
+def label(item_id: str, text: str, length: int = 48) -> str:
+    """A short name for an item: its id and how its text begins, on one line."""
+    begin = " ".join(text.split())
+    return f"{item_id} · {begin[: length - 1]}…" if len(begin) > length else f"{item_id} · {begin}"

@@ -1,0 +1,47 @@
+"""Which pages there are, for whom, and links from one to another."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from core.study import Role
+
+PAGES = Path(__file__).resolve().parents[1] / "pages"
+
+#: Section, file, title, icon, and who sees it. Every page checks the role itself as well.
+SCREENS = (
+    ("Judge", "compare", "Compare", ":material/compare_arrows:", Role.ANNOTATOR),
+    ("Prepare", "studies", "Studies", ":material/science:", Role.RESEARCHER),
+    ("Prepare", "importing", "Import", ":material/upload_file:", Role.RESEARCHER),
+    ("Understand", "results", "Results", ":material/leaderboard:", Role.RESEARCHER),
+    ("Understand", "fits", "Fits", ":material/model_training:", Role.RESEARCHER),
+    ("Understand", "calibration", "Calibration", ":material/target:", Role.RESEARCHER),
+    ("Understand", "coverage", "Coverage", ":material/grid_on:", Role.RESEARCHER),
+    ("Understand", "agreement", "Agreement", ":material/handshake:", Role.ADMIN),
+    ("Take away", "export", "Export", ":material/download:", Role.RESEARCHER),
+    ("Administer", "people", "People", ":material/group:", Role.ADMIN),
+)
+FIRST = "compare"
+
+
+def sections(role: Role) -> dict[str, list[StreamlitPage]]:
+    """The menu of a role; whoever has not signed in gets the first page, which says how to."""
+    menu: dict[str, list[StreamlitPage]] = {}
+    for section, name, title, icon, needed in SCREENS:
+        if role.includes(needed) or name == FIRST:
+            page = st.Page(
+                _path(name), title=title, icon=icon, url_path=name, default=name == FIRST
+            )
+            menu.setdefault(section, []).append(page)
+    return menu
+
+
+def link(name: str, label: str) -> None:
+    """Draw a link to another page; only where the menu of this person has it."""
+    [icon] = [icon for _, other, _, icon, _ in SCREENS if other == name]
+    st.page_link(_path(name), label=label, icon=icon)
+
+
+def _path(name: str) -> str:
+    return str(PAGES / f"{name}.py")

@@ -1,0 +1,201 @@
+"""The parts of the page Results."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.judgment import Indices
+from core.models import PreferenceModel
+from core.study import Study
+from storage import studies
+from ui import charts, navigation, session
+from ui.figures import label, said
+from workbench import results
+from workbench.results import Result
+
+#: Beyond these many a chart of all items cannot be read; the table still holds them.
+MAX_BARS = 60
+
+
+def latest(here: session.Here, study: Study) -> Result:
+    """Return the newest result, or say what is missing and stop the page."""
+    result = results.latest(here.workbench, study.id)
+    if result is None:
+        st.info(
+            "There is no finished fit yet. A fit starts by itself after "
+            f"{study.settings.fit_every} judgments; the page Fits shows how it stands."
+        )
+        navigation.link("fits", "Go to Fits")
+        st.stop()
+    return result
+
+
+def show_origin(result: Result) -> None:
+    """Say what the figures on the page were made from."""
+    fit, data = result.fit, result.fit.figures["data"]
+    st.caption(
+        f"Made from {data['n_comparisons']:,} comparisons of {data['n_pairs']:,} pairs by "
+        f"{data['n_annotators']:,} people, frozen {fit.requested_at:%Y-%m-%d %H:%M:%S} UTC · "
+        f"snapshot `{fit.snapshot_hash[:12]}` · fit `{fit.id}` · seed {fit.figures['seed']} · "
+        f"code `{fit.figures['versions']['code']}` · {fit.device}"
+    )
+    if result.n_newer:
+        st.caption(f"{result.n_newer:,} newer comparisons are not in it.")
+
+
+def show_strengths(here: session.Here, study: Study, result: Result) -> tuple[list[int], list[str]]:
+    """Draw the strengths of one prompt's items; return their indices and labels."""
+    texts = {item.id: item.text for item in studies.items(here.db, study.id)}
+    prompts = studies.prompts(here.db, study.id)
+    model = result.bradley_terry
+    names = _prompt_names(here, study, result)
+    st.header("Strengths", anchor=False)
+    number = 0
+    if len(names) > 1:
+        number = st.selectbox(
+            "Prompt",
+            range(len(names)),
+            format_func=lambda n: label(names[n], prompts.get(names[n], ""), 90),
+        )
+    chosen = np.flatnonzero(model.prompts == number)
+    labels = [label(model.items[i], texts.get(model.items[i], "")) for i in chosen]
+    low, high = (end[chosen] for end in model.strengths_interval())
+    value = model.strengths[chosen]
+    shown = value.argsort()[-MAX_BARS:]
+    st.plotly_chart(
+        charts.strengths([labels[i] for i in shown], value[shown], low[shown], high[shown])
+    )
+    if len(shown) < len(chosen):
+        st.caption(f"The strongest {len(shown)} of {len(chosen)}; the table has all.")
+    st.caption(
+        "Bradley-Terry strengths with 95 % intervals from the full covariance of the fit. A "
+        "difference of 1 means odds of 2.7 to 1. Items of different prompts are not comparable."
+    )
+    with st.expander("As a table"):
+        st.dataframe({"item": labels, "strength": value, "low": low, "high": high}, hide_index=True)
+    return chosen.tolist(), labels
+
+
+def show_win_probability(result: Result, items: list[int], labels: list[str]) -> None:
+    """Let the reader choose two items, and say who would win under both models."""
+    st.header("Who would win?", anchor=False)
+    if len(items) < 2:  # noqa: PLR2004 - a pair
+        st.info("This prompt has fewer than two items.")
+        return
+    order = np.argsort(-result.bradley_terry.strengths[items]).tolist()
+    columns = st.columns(2)
+    one = columns[0].selectbox("This item", order, format_func=labels.__getitem__)
+    other = columns[1].selectbox("against", order, index=1, format_func=labels.__getitem__)
+    if one == other:
+        st.info("Choose two different items.")
+        return
+    first, second = np.array([items[one]]), np.array([items[other]])
+    _show_metric(columns[0], "Bradley-Terry", result.bradley_terry, first, second)
+    _show_metric(columns[1], "General model", result.general_preference, first, second)
+
+
+def _show_metric(
+    column: DeltaGenerator, name: str, model: PreferenceModel, first: Indices, second: Indices
+) -> None:
+    [probability] = model.probability(first, second)
+    [low], [high] = model.probability_interval(first, second)
+    column.metric(name, f"{probability:.0%}", border=True)
+    column.caption(f"95 % interval {low:.0%} to {high:.0%}, given that it is no tie")
+
+
+def show_comparison(result: Result) -> None:
+    """Both models on judgments that they had not seen, and the circles in the majorities."""
+    st.header("Is one number per item enough?", anchor=False)
+    held_out = result.fit.figures["held_out"]
+    if held_out is None:
+        st.info("Too few judgments to hold any out. Judge more pairs.")
+        return
+    st.table(
+        {
+            name: {
+                "log loss (first, tie, second)": said(scores["log_loss"], 4),
+                "log loss of decided pairs": said(scores["decisive_log_loss"], 4),
+                "accuracy on decided pairs": said(scores["accuracy"]),
+            }
+            for name, scores in (
+                ("Bradley-Terry", held_out["bradley_terry"]),
+                ("General model", held_out["general_preference"]),
+                ("General minus Bradley-Terry", held_out["difference"]),
+            )
+        }
+    )
+    share = result.general_preference.penalty_share
+    st.markdown(_verdict(held_out, share))
+    grouping = "pair" if held_out["by_pair"] else "judgment, since there are few different pairs"
+    st.caption(
+        f"Five folds by {grouping}: n = {held_out['n_judgments']:,} judgments of "
+        f"{held_out['n_pairs']:,} pairs, each predicted by models that had not seen it. Intervals "
+        "are 95 %, clustered by pair; log loss in nats, lower is better."
+    )
+    _show_triads(result.fit.figures["cyclic_triads"])
+
+
+def _verdict(held_out: dict[str, Any], penalty_share: float) -> str:
+    difference = held_out["difference"]["log_loss"]
+    low, high = difference["low"], difference["high"]
+    if low is None or high is None:
+        return "The judgments do not determine which model predicts better. Judge more pairs."
+    if high < 0:
+        return "**The general model predicts better:** one number per item misses something."
+    if low > 0:
+        return "**Bradley-Terry predicts better:** nothing here speaks for cycles."
+    if penalty_share >= 1:
+        return (
+            "**One number per item is enough so far:** where held-out judgments choose, the part "
+            "of the general model that could express cycles is switched off."
+        )
+    return "**One number per item is enough so far:** no difference that these judgments show."
+
+
+def _show_triads(triads: dict[str, Any]) -> None:
+    if triads["n_decided"] == 0:
+        st.caption("No three items have a majority in all three of their pairs yet.")
+        return
+    share = triads["n_cyclic"] / triads["n_decided"]
+    st.markdown(
+        f"**{triads['n_cyclic']:,}** of {triads['n_decided']:,} triads ({share:.1%}) run in a "
+        f"circle (a beats b beats c beats a). If one strength per item were the whole truth, "
+        f"chance alone would make {said(triads['expected_cyclic'], 0)} of them do so."
+    )
+
+
+def show_undetermined(here: session.Here, study: Study, result: Result) -> None:
+    """Say what the comparisons cannot determine, however long a model looks at them."""
+    st.header("What the data cannot determine", anchor=False)
+    graph = result.fit.figures["graph"]
+    names = _prompt_names(here, study, result)
+    split = [prompt for prompt in graph["prompts"] if len(prompt["component_sizes"]) > 1]
+    never = graph["never_compared"]
+    if never:
+        some = ", ".join(never[:10]) + (" …" if len(never) > 10 else "")  # noqa: PLR2004
+        st.warning(f"{len(never)} of {graph['n_items']} items were never compared: {some}")
+    for prompt in split[:10]:
+        sizes = " + ".join(map(str, prompt["component_sizes"]))
+        st.warning(
+            f"The comparisons of prompt {names[prompt['prompt']]} fall into pieces of {sizes} "
+            "items. Strengths of different pieces cannot be compared: judge pairs across them."
+        )
+    weak = sum(
+        len(prompt["component_sizes"]) - prompt["n_strongly_connected"]
+        for prompt in graph["prompts"]
+    )
+    if weak:
+        st.info(
+            f"In {weak} connected groups some items always win or always lose. How far they are "
+            "from the rest is set by the prior, not by the data; their intervals are wide."
+        )
+    if not never and not split and not weak:
+        st.success("Every difference between items of the same prompt is determined by the data.")
+
+
+def _prompt_names(here: session.Here, study: Study, result: Result) -> list[str]:
+    """Prompt ids by their number in the model: numbered as they appear among the items."""
+    of_item = {item.id: item.prompt_id for item in studies.items(here.db, study.id)}
+    return list(dict.fromkeys(of_item[item] for item in result.bradley_terry.items))
