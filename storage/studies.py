@@ -269,17 +269,35 @@ def items(db: Database, study_id: str) -> list[Item]:
     return [Item(*row) for row in rows]
 
 
-def counts(db: Database, study_id: str) -> Counts:
-    (row,) = db.read(
+def counts(db: Database) -> dict[str, Counts]:
+    """What each study holds, by its id; removed ones too."""
+    rows = db.read(
         """
-        SELECT (SELECT count(*) FROM prompts WHERE study_id = $study),
-               (SELECT count(*) FROM items WHERE study_id = $study),
-               (SELECT count(*) FROM standing_judgments WHERE study_id = $study)
-        """,
-        {"study": study_id},
+        WITH prompts_of AS (SELECT study_id, count(*) AS n FROM prompts GROUP BY study_id),
+        by_prompt AS (SELECT study_id, count(*) AS n FROM items GROUP BY study_id, prompt_id),
+        items_of AS (
+            SELECT study_id, sum(n)::BIGINT AS n, sum(n * (n - 1) // 2)::BIGINT AS n_pairs
+            FROM by_prompt GROUP BY study_id
+        ),
+        pairs_of AS (SELECT study_id, count(*) AS n FROM pairs GROUP BY study_id),
+        judged AS (SELECT study_id, count(*) AS n FROM standing_judgments GROUP BY study_id),
+        belonging AS (
+            SELECT study_id FROM memberships GROUP BY study_id, person_id
+            HAVING arg_max(member, revision)
+        ),
+        members_of AS (SELECT study_id, count(*) AS n FROM belonging GROUP BY study_id)
+        SELECT s.study_id, coalesce(prompts_of.n, 0), coalesce(items_of.n, 0),
+               coalesce(pairs_of.n, items_of.n_pairs, 0), coalesce(judged.n, 0),
+               coalesce(members_of.n, 0)
+        FROM studies s
+        LEFT JOIN prompts_of USING (study_id)
+        LEFT JOIN items_of USING (study_id)
+        LEFT JOIN pairs_of USING (study_id)
+        LEFT JOIN judged USING (study_id)
+        LEFT JOIN members_of USING (study_id)
+        """
     )
-    n_members = len(members(db, study_id))
-    return Counts(row[0], row[1], n_possible_pairs(db, study_id), row[2], n_members)
+    return {study_id: Counts(*numbers) for study_id, *numbers in rows}
 
 
 def n_possible_pairs(db: Database, study_id: str) -> int:

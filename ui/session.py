@@ -82,6 +82,21 @@ def remember_results(key: str, results: dict[str, str]) -> None:
     st.session_state[f"results of {key}"] = results
 
 
+def typed(key: str) -> Any:
+    """What stands in the widget of that key now; a callback sees it before the page does."""
+    return st.session_state[key]
+
+
+def kept(name: str, first: Any) -> Any:
+    """What this browser session keeps under a name; `first` from the first time on."""
+    return st.session_state.setdefault(name, first)
+
+
+def keep(name: str, value: Any) -> None:
+    """Keep a value under a name; in a callback, also put it into the widget of that key."""
+    st.session_state[name] = value
+
+
 def role() -> Role:
     """The role of whoever is here, for the menu; `Role.NONE` before signing in."""
     person = _signed_in(open_workbench())

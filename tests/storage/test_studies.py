@@ -241,6 +241,7 @@ def test_without_ready_pairs_all_items_of_a_prompt_are_paired(
     fill(db, study.id, tuple(n_items))
     n_pairs = sum(comb(n, 2) for n in n_items)
     assert studies.n_possible_pairs(db, study.id) == n_pairs
+    assert studies.counts(db)[study.id].pairs == n_pairs
     assert (studies.sample_pair(db, study.id) is None) == (n_pairs == 0)
     assert len(studies.items(db, study.id)) == sum(n_items)
 
@@ -268,8 +269,8 @@ def test_items_of_one_study_do_not_appear_in_another(db: Database) -> None:
     fill(db, one.id, (3,))
     fill(db, other.id, (2, 2))
     add_pair(db, other.id, "i1.0", "i1.1")
-    assert studies.counts(db, one.id) == Counts(1, 3, 3, 0, 0)
-    assert studies.counts(db, other.id) == Counts(2, 4, 1, 0, 0)
+    assert studies.counts(db)[one.id] == Counts(1, 3, 3, 0, 0)
+    assert studies.counts(db)[other.id] == Counts(2, 4, 1, 0, 0)
     assert studies.prompts(db, one.id) == {"p0": "Prompt 0"}
 
 
@@ -295,8 +296,8 @@ def test_a_duplicate_takes_everything_but_the_judgments(db: Database) -> None:
     copy = studies.duplicate(db, study.id, by=noor.id)
     assert copy.settings == replace(SETTINGS, name="Clarity (copy)")
     assert (copy.version, copy.state, copy.demonstration) == (1, State.DRAFT, False)
-    assert studies.counts(db, study.id) == Counts(1, 3, 1, 1, 1)
-    assert studies.counts(db, copy.id) == Counts(1, 3, 1, 0, 1)
+    assert studies.counts(db)[study.id] == Counts(1, 3, 1, 1, 1)
+    assert studies.counts(db)[copy.id] == Counts(1, 3, 1, 0, 1)
     assert studies.items(db, copy.id) == studies.items(db, study.id)
     assert studies.prompts(db, copy.id) == studies.prompts(db, study.id)
     assert studies.members(db, copy.id) == [noor]
