@@ -41,7 +41,7 @@ def write_snapshot(db: Database, study_id: str, directory: Path) -> Snapshot:
         cursor.begin()
         _copy(cursor, _JUDGMENTS, "presentation_id", study_id, directory / "judgments.parquet")
         _copy(cursor, _ITEMS, "item_id", study_id, directory / "items.parquet")
-        snapshot = _describe(cursor, study_id)
+        snapshot = describe(cursor, study_id)
         cursor.rollback()
     return snapshot
 
@@ -53,7 +53,7 @@ def _copy(cursor: Cursor, query: str, order: str, study_id: str, path: Path) -> 
     )
 
 
-def _describe(cursor: Cursor, study_id: str) -> Snapshot:
+def describe(cursor: Cursor, study_id: str) -> Snapshot:
     """Hash each row, then the sorted hashes. JSON keeps a missing value apart from an empty one."""
     row = cursor.execute(
         f"""

@@ -1,6 +1,5 @@
 import io
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,13 +33,6 @@ TABLES = (
     "presentations",
     "judgments",
 )
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "discern.duckdb")
-    yield database
-    database.close()
 
 
 @pytest.fixture

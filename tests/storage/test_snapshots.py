@@ -1,21 +1,12 @@
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
-import pytest
 
 from storage.database import Database
 from storage.snapshots import write_snapshot
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "discern.duckdb")
-    yield database
-    database.close()
 
 
 def run(db: Database, sql: str, *parameters: object) -> None:

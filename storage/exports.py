@@ -1,0 +1,171 @@
+"""Take a study away: files of judgments, items and preference pairs, and a manifest."""
+
+import hashlib
+import json
+import zipfile
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from core.errors import DiscernError
+from storage import studies
+from storage.database import Cursor, Database
+from storage.export_columns import COLUMNS, FORMATS, FORMULA_BEGINS, Content, Format, select
+from storage.snapshots import describe
+from storage.study_rows import find_study
+
+_OPTIONS = {
+    Format.PARQUET: "FORMAT parquet, COMPRESSION zstd",
+    Format.CSV: "FORMAT csv, HEADER",
+    Format.JSON_LINES: "FORMAT json",
+}
+#: What the bundle holds: Parquet for programs, JSON lines for training.
+BUNDLE = (
+    (Content.JUDGMENTS, Format.PARQUET),
+    (Content.ITEMS, Format.PARQUET),
+    (Content.PREFERENCES, Format.JSON_LINES),
+)
+BUNDLE_NAME = "study.zip"
+CSV_RULE = (
+    "In CSV files, text that a spreadsheet could take for a formula (it begins with one of "
+    "= + - @, a tab or a line break) has an apostrophe in front, and so has text that begins with "
+    "an apostrophe. Take one leading apostrophe away to get the exact text. Parquet and JSON lines "
+    "hold the exact text."
+)
+
+
+class NoSuchExportError(DiscernError):
+    """A file was asked for that is not made."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no export {name[:80]!r}. There are {', '.join(names())}.")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """A file that was written; `sha256` is hex."""
+
+    path: Path
+    n_rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceCounts:
+    """How many standing judgments become preference pairs, and how many do not, by outcome."""
+
+    pairs: int
+    left_out: dict[str, int]
+
+
+def names() -> list[str]:
+    """Every file that can be asked for."""
+    return [f"{c}.{f}" for c, forms in FORMATS.items() for f in forms] + [BUNDLE_NAME]
+
+
+def write_named(db: Database, study_id: str, name: str, directory: Path) -> ExportFile:
+    """Write the file of a name such as `judgments.csv` into a directory that is there.
+
+    Raises
+    ------
+    NoSuchExportError
+        If there is no such file.
+    """
+    if name == BUNDLE_NAME:
+        return write_bundle(db, study_id, directory)
+    for content, forms in FORMATS.items():
+        for form in forms:
+            if name == f"{content}.{form}":
+                return write_file(db, study_id, content, form, directory)
+    raise NoSuchExportError(name)
+
+
+def write_file(
+    db: Database, study_id: str, content: Content, form: Format, directory: Path
+) -> ExportFile:
+    with db.cursor() as cursor:
+        find_study(cursor, study_id)
+        return _write(cursor, study_id, content, form, directory)
+
+
+def write_bundle(db: Database, study_id: str, directory: Path) -> ExportFile:
+    """Write a zip file of all that a study holds, with a manifest; all of one moment."""
+    with db.cursor() as cursor:
+        cursor.begin()
+        find_study(cursor, study_id)
+        files = [_write(cursor, study_id, *which, directory) for which in BUNDLE]
+        snapshot = describe(cursor, study_id)
+        left_out = _preference_counts(cursor, study_id).left_out
+        cursor.rollback()
+    manifest = _study_manifest(db, study_id) | {
+        "exported_at": datetime.now(UTC).isoformat(),
+        "snapshot_hash": snapshot.hash,
+        "n_standing_judgments": snapshot.n_judgments,
+        "left_out_of_preferences": left_out,
+        "files": [_file_manifest(*which, file) for which, file in zip(BUNDLE, files, strict=True)],
+    }
+    path = directory / BUNDLE_NAME
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False))
+        for file in files:
+            packed = file.path.suffix == ".parquet"
+            how = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+            bundle.write(file.path, file.path.name, compress_type=how)
+    return ExportFile(path, sum(file.n_rows for file in files), _sha256(path))
+
+
+def preference_counts(db: Database, study_id: str) -> PreferenceCounts:
+    with db.cursor() as cursor:
+        return _preference_counts(cursor, study_id)
+
+
+def _write(
+    cursor: Cursor, study_id: str, content: Content, form: Format, directory: Path
+) -> ExportFile:
+    path = directory / f"{content}.{form}"
+    given = {"study": study_id, "path": str(path)}
+    if form is Format.CSV:
+        given["formula_begins"] = FORMULA_BEGINS
+    [(n_rows,)] = cursor.execute(
+        f"COPY ({select(content, form)}) TO $path ({_OPTIONS[form]})", given
+    ).fetchall()
+    return ExportFile(path, n_rows, _sha256(path))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _preference_counts(cursor: Cursor, study_id: str) -> PreferenceCounts:
+    counts = dict(
+        cursor.execute(
+            "SELECT outcome, count(*) FROM standing_judgments WHERE study_id = ?"
+            " GROUP BY outcome ORDER BY count(*) DESC, outcome",
+            [study_id],
+        ).fetchall()
+    )
+    pairs = counts.pop("first", 0) + counts.pop("second", 0)
+    return PreferenceCounts(pairs, counts)
+
+
+def _study_manifest(db: Database, study_id: str) -> dict[str, Any]:
+    study = studies.get(db, study_id)
+    return {
+        "study": {"id": study_id, "name": study.settings.name, "state": study.state.value},
+        "settings": [
+            {"version": saved.version, "saved_at": saved.saved_at.isoformat()}
+            | asdict(saved.settings)
+            for saved in reversed(studies.history(db, study_id))
+        ],
+    }
+
+
+def _file_manifest(content: Content, form: Format, file: ExportFile) -> dict[str, Any]:
+    return {
+        "name": f"{content}.{form}",
+        "rows": file.n_rows,
+        "sha256": file.sha256,
+        "columns": {column.name: column.meaning for column in COLUMNS[content]},
+    }
