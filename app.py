@@ -1,5 +1,6 @@
 """The ASGI application: pages, routes, identity, and what starts and stops with it."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,7 +25,9 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     if workbench.settings.local:
         people.ensure_local(workbench.db)
         demonstration.add_if_empty(workbench.db)
-    sign_in.announce_set_up(workbench)
+    set_up = sign_in.announce_set_up(workbench)
+    if set_up is not None:
+        logging.getLogger("uvicorn.error").warning(set_up)
     background = Background(workbench)
     background.start()
     yield
