@@ -87,7 +87,7 @@ def fit(run: Run, device: str) -> None:
     with run.step("held-out judgments"):
         predictions = _held_out(run, comparisons, device)
     with run.step("cyclic triads"):
-        triads = cyclic_triads(comparisons, plain, seed=seed)
+        triads = cyclic_triads(comparisons, seed=seed)
     report = {
         "finished_at": datetime.now(UTC).isoformat(),
         "device": _device_name(device),

@@ -25,7 +25,7 @@ def show(result: Result) -> None:
         st.info("Too few judgments to hold any out. Judge more pairs, then fit again.")
         return
     name = st.segmented_control(
-        "Model", list(MODELS), default="bradley_terry", format_func=MODELS.get
+        "Model", list(MODELS), default="bradley_terry", format_func=MODELS.__getitem__
     )
     probability, outcome, pair = _decided(result, name or "bradley_terry")
     if len(outcome) < 2 * PER_BIN:

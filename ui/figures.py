@@ -1,5 +1,6 @@
 """Figures in words: an estimate is never shown without its interval and its n."""
 
+import re
 from typing import Any
 
 from core.estimates import Estimate
@@ -19,6 +20,11 @@ def said(estimate: Estimate | dict[str, Any] | None, digits: int = 3) -> str:
 
 
 def label(item_id: str, text: str, length: int = 48) -> str:
-    """A short name for an item: its id and how its text begins, on one line."""
-    begin = " ".join(text.split())
+    """A short name for an item: its id and how its text begins, on one line, without Markdown."""
+    begin = " ".join(re.sub(r"[#*`_$|>]+", " ", text).split())
     return f"{item_id} · {begin[: length - 1]}…" if len(begin) > length else f"{item_id} · {begin}"
+
+
+def count(number: int, one: str, many: str) -> str:
+    """Return "1 person" or "3,815 people"."""
+    return f"{number:,} {one if number == 1 else many}"

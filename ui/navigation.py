@@ -38,9 +38,13 @@ def sections(role: Role) -> dict[str, list[StreamlitPage]]:
 
 
 def link(name: str, label: str) -> None:
-    """Draw a link to another page; only where the menu of this person has it."""
+    """Draw a button that leads to another page of this person's menu.
+
+    (`st.page_link` would break a page that is opened before the menu was ever drawn.)
+    """
     [icon] = [icon for _, other, _, icon, _ in SCREENS if other == name]
-    st.page_link(_path(name), label=label, icon=icon)
+    if st.button(label, icon=icon, key=f"to {name}"):
+        st.switch_page(_path(name))
 
 
 def _path(name: str) -> str:

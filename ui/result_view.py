@@ -11,7 +11,7 @@ from core.models import PreferenceModel
 from core.study import Study
 from storage import studies
 from ui import charts, navigation, session
-from ui.figures import label, said
+from ui.figures import count, label, said
 from workbench import results
 from workbench.results import Result
 
@@ -36,8 +36,10 @@ def show_origin(result: Result) -> None:
     """Say what the figures on the page were made from."""
     fit, data = result.fit, result.fit.figures["data"]
     st.caption(
-        f"Made from {data['n_comparisons']:,} comparisons of {data['n_pairs']:,} pairs by "
-        f"{data['n_annotators']:,} people, frozen {fit.requested_at:%Y-%m-%d %H:%M:%S} UTC · "
+        f"Made from {count(data['n_comparisons'], 'comparison', 'comparisons')} of "
+        f"{count(data['n_pairs'], 'pair', 'pairs')} by "
+        f"{count(data['n_annotators'], 'person', 'people')}, frozen "
+        f"{fit.requested_at:%Y-%m-%d %H:%M:%S} UTC · "
         f"snapshot `{fit.snapshot_hash[:12]}` · fit `{fit.id}` · seed {fit.figures['seed']} · "
         f"code `{fit.figures['versions']['code']}` · {fit.device}"
     )

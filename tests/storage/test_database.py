@@ -57,7 +57,7 @@ def test_a_failing_change_does_not_take_others_with_it(db: Database) -> None:
 def test_a_second_process_gets_a_sentence(db: Database, tmp_path: Path) -> None:
     """DuckDB lets one process open a file; the other one says what to do."""
     result = subprocess.run(
-        [sys.executable, "-c", OPEN, str(tmp_path / "test.duckdb")],
+        [sys.executable, "-c", OPEN, str(tmp_path / "discern.duckdb")],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert DatabaseInUseError.__name__ in result.stderr
