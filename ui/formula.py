@@ -93,7 +93,7 @@ def to_mathml(source: str, *, block: bool = False) -> str | None:
     """Return a formula as a `math` element, or None if it cannot be set faithfully."""
     if len(source) > MAX_FORMULA or DEFINING.search(source):
         return None
-    from latex2mathml.converter import convert_to_element  # noqa: PLC0415 - reads a large table
+    from latex2mathml.converter import convert_to_element  # here: it reads a large table
 
     try:
         tree = convert_to_element(source, display="block" if block else "inline")

@@ -204,9 +204,9 @@ def _code_block(
 
 
 def _coloured(code: str, language: str) -> str:
-    from pygments import format as write  # noqa: PLC0415 - only texts with code pay for it
-    from pygments.formatters.html import HtmlFormatter  # noqa: PLC0415
-    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415
+    from pygments import format as write  # here: only texts with code pay for it
+    from pygments.formatters.html import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
 
     lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
     tokens = list(islice(lexer.get_tokens(code), len(code)))
