@@ -17,10 +17,6 @@ st.divider()
 study_view.show_state(here, study)
 settings, people, sample, versions = st.tabs(["Settings", "People", "Sample pair", "Versions"])
 with settings:
-    st.caption(
-        f"Version {study.version}. Changes apply to the pairs handed out from now on; judgments "
-        "keep naming the version that they were given under."
-    )
     study_form.show(here, study)
 with people:
     study_view.show_people(here, study)

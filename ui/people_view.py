@@ -116,7 +116,7 @@ def _show_once(person: Person, password: str) -> None:
     """What a callback draws is gone with the next click, and kept nowhere."""
     st.success(
         f"{plain(person.name)} signs in with this temporary password. It is shown only now; they "
-        "can change it at /password."
+        "can change it with the button below their name in the sidebar."
     )
     st.code(password, language=None)
 

@@ -112,6 +112,7 @@ def draw_account() -> None:
     elif person is not None:
         st.sidebar.caption(f"Signed in as {person.name} ({person.role.value})")
         st.sidebar.link_button("Sign out", "/sign-out")
+        st.sidebar.link_button("Change password", "/password")
 
 
 def _signed_in(workbench: Workbench) -> Person | None:

@@ -9,6 +9,7 @@ from core.errors import DiscernError
 from core.judgment import Outcome
 from core.study import LANGUAGES, REQUIRED_OUTCOMES, Study, StudySettings
 from storage import studies
+from storage.studies import SavedSettings
 from ui import markdown, session
 from ui.sentences import plain, said
 
@@ -37,6 +38,12 @@ def show(here: session.Here, study: Study) -> None:
     """Show the form. What was typed stays until it is saved or dropped, whoever else saves."""
     edited = session.kept(_editing(study), study.version)
     before = _in_order(studies.settings_of(here.db, study.id, edited))
+    newest = studies.history(here.db, study.id)[0]
+    st.caption(
+        f"Version {newest.version}, saved {newest.saved_at:%Y-%m-%d %H:%M} UTC by "
+        f"{plain(newest.saved_by or 'the workbench')}. Changes apply to the pairs handed out from "
+        "now on; judgments keep naming the version that they were given under."
+    )
     key = f"version {edited} of {study.id}: "
     _show_inputs(before, key)
     try:
@@ -55,7 +62,7 @@ def show(here: session.Here, study: Study) -> None:
         session.keep(_editing(study), study.version)
         st.rerun()
     else:
-        _show_conflict(here, study, edited, key)
+        _show_conflict(here, study, newest, key)
 
 
 def changes(old: StudySettings, new: StudySettings) -> dict[str, tuple[str, str]]:
@@ -141,8 +148,8 @@ def _show_numbers(before: StudySettings, key: str) -> None:
     )
 
 
-def _show_conflict(here: session.Here, study: Study, edited: int, key: str) -> None:
-    newest = studies.history(here.db, study.id)[0]
+def _show_conflict(here: session.Here, study: Study, newest: SavedSettings, key: str) -> None:
+    edited = session.kept(_editing(study), study.version)
     who = plain(newest.saved_by or "Somebody")
     st.warning(
         f"{who} saved version {newest.version} while you were editing version {edited}. "
