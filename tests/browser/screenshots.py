@@ -1,0 +1,78 @@
+"""Make the pictures of the README: python -m tests.browser.screenshots.
+
+One person judges the whole demonstration by a simple rule, the longer answer is better, so that
+the pictures show what the pages look like with judgments in them, and nobody's opinion.
+"""
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+
+from tests.browser.conftest import launch
+from tests.browser.screen import open_page, settle
+from tests.browser.server import ROOT, Server
+from tests.browser.test_judging import all_saved, press, shown
+
+PICTURES = ROOT / "docs" / "images"
+WIDE: ViewportSize = {"width": 1280, "height": 860}
+NARROW: ViewportSize = {"width": 420, "height": 900}
+PAGES = (
+    "results",
+    "fits",
+    "calibration",
+    "coverage",
+    "agreement",
+    "studies",
+    "importing",
+    "export",
+)
+
+
+def judge_everything(page: Page) -> int:
+    """Prefer the longer answer of each pair until nothing is left; return how many there were."""
+    count = 0
+    while not page.locator("[data-part=nothing]").is_visible():
+        shown(page)
+        left = len(page.locator("[data-part=left]").inner_text())
+        right = len(page.locator("[data-part=right]").inner_text())
+        press(page, "1" if left > right else "2" if right > left else "t")
+        count += 1
+    all_saved(page)
+    return count
+
+
+def take(page: Page, server: Server, folder: Path) -> None:
+    """Walk through the pages as somebody would who sees them for the first time."""
+    open_page(page, server.address)
+    shown(page)
+    page.screenshot(path=folder / "compare.png")
+    page.set_viewport_size(NARROW)
+    page.screenshot(path=folder / "compare-narrow.png")
+    page.set_viewport_size(WIDE)
+    judge_everything(page)
+    open_page(page, f"{server.address}/fits")
+    expect(page.get_by_text("done", exact=True).first).to_be_visible(timeout=120_000)
+    page.get_by_role("button", name="Fit now").click()
+    settle(page)
+    expect(page.get_by_text("running", exact=True)).to_have_count(0, timeout=120_000)
+    for name in PAGES:
+        open_page(page, f"{server.address}/{name}")
+        page.wait_for_timeout(1500)  # charts draw themselves after the script has ended
+        page.screenshot(path=folder / f"{name}.png")
+
+
+def main() -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
+        server = Server(Path(data) / "data")
+        server.start()
+        browser = launch(playwright)
+        page = browser.new_page(viewport=WIDE, color_scheme="light")
+        take(page, server, PICTURES)
+        browser.close()
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()
