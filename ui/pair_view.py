@@ -78,17 +78,23 @@ def show(here: session.Here, study: Study, *, plain: bool) -> None:
 def take(here: session.Here, study: Study, pending: Any) -> dict[str, str]:
     """Store what the browser sent, in its order; return a sentence, or "", for each event taken."""
     results = {}
-    events = pending.get("events", []) if isinstance(pending, dict) else []
-    for event in events[:MAX_EVENTS]:
+    for event in _events(pending)[:MAX_EVENTS]:
         try:
             _take_one(here, study, event)
-            results[str(event["event"])] = ""
+            results[str(event.get("event"))] = ""
         except DiscernError as error:
-            results[str(event.get("event", ""))] = str(error)
+            results[str(event.get("event"))] = str(error)
     return results
 
 
-def _take_one(here: session.Here, study: Study, event: Any) -> None:
+def _events(pending: Any) -> list[dict[str, Any]]:
+    events = pending.get("events") if isinstance(pending, dict) else None
+    return (
+        [event for event in events if isinstance(event, dict)] if isinstance(events, list) else []
+    )
+
+
+def _take_one(here: session.Here, study: Study, event: dict[str, Any]) -> None:
     now = datetime.now(UTC)
     try:
         presentation_id = str(event["presentation"])
@@ -103,7 +109,9 @@ def _take_one(here: session.Here, study: Study, event: Any) -> None:
             skip_reason=SkipReason(reason) if reason else None,
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise AnswerRefusedError(f"This answer could not be read: {error}.") from error
+        raise AnswerRefusedError(
+            f"This answer could not be read ({str(error)[:100]}). Reload the page and answer again."
+        ) from error
     judgments.add(here.db, here.person.id, answer, study, now)
 
 
