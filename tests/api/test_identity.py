@@ -231,7 +231,9 @@ def test_local_mode_lets_this_machine_in(local_house: House) -> None:
     for host in ("127.0.0.1:8501", "localhost:8501", "LOCALHOST", "[::1]:9", "127.0.0.1"):
         answer = local_client(local_house).get("/api/who", headers={"host": host})
         assert answer.json()["person"] == "you"
-    assert local_client(local_house, client=("::1", 1)).get("/api/who").json()["person"] == "you"
+    for address in ("::1", "127.1.2.3", "::ffff:127.0.0.1"):
+        client = local_client(local_house, client=(address, 1))
+        assert client.get("/api/who").json()["person"] == "you"
 
 
 @pytest.mark.parametrize(

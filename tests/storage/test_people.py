@@ -276,6 +276,21 @@ def test_the_last_admin_with_a_password_stays_one(db: Database) -> None:
         people.give_role(db, noor.id, Role.NONE, by=noor.id)
 
 
+def test_somebody_who_was_promoted_counts_as_an_admin(db: Database) -> None:
+    ursula, noor = people.set_up(db, "Ursula", PASSWORD), add(db, "Noor")
+    people.give_role(db, noor.id, Role.ADMIN, by=ursula.id)
+    people.give_role(db, ursula.id, Role.RESEARCHER, by=noor.id)
+    assert not people.needs_setup(db)
+    with pytest.raises(LastAdminError, match="Noor is the last admin"):
+        people.give_role(db, noor.id, Role.RESEARCHER, by=noor.id)
+
+
+def test_a_sign_in_of_somebody_deactivated_does_not_hold(db: Database) -> None:
+    noor = add(db, "Noor", Role.NONE)
+    sign_in_id = people.sign_in(db, noor.id, now=now())
+    assert people.signed_in(db, noor.id, sign_in_id, local=False) is None
+
+
 def test_two_admins_who_dismiss_each_other_at_once_leave_one(db: Database) -> None:
     pair = [add(db, "Noor", Role.ADMIN), add(db, "Wren", Role.ADMIN)]
     gate, refused = threading.Barrier(2), list[str]()

@@ -324,9 +324,10 @@ def test_people_come_into_a_study_and_out_of_it(db: Database) -> None:
 def test_an_annotator_sees_the_running_and_paused_studies_that_they_are_in(db: Database) -> None:
     noor, wren = (person(db, name, Role.ANNOTATOR) for name in ("Noor", "Wren"))
     draft = studies.create(db, SETTINGS, by=None)
-    going, paused, archived, removed = (running(db) for _ in range(4))
-    for study in (draft, going, paused, archived, removed):
+    left, going, paused, archived, removed = (running(db) for _ in range(5))
+    for study in (draft, left, going, paused, archived, removed):
         studies.set_member(db, study.id, noor.id, True, by=None)  # noqa: FBT003
+    studies.set_member(db, left.id, noor.id, False, by=None)  # noqa: FBT003
     for study, state in (
         (paused, State.PAUSED),
         (archived, State.ARCHIVED),
@@ -340,7 +341,7 @@ def test_an_annotator_sees_the_running_and_paused_studies_that_they_are_in(db: D
     assert seen(noor) == [paused.id, going.id]
     assert seen(wren) == []
     people.ensure_local(db)
-    everything = [archived.id, paused.id, going.id, draft.id]
+    everything = [archived.id, paused.id, going.id, left.id, draft.id]
     for by in (person(db, "Ursula", Role.RESEARCHER), people.get(db, LOCAL)):
         assert seen(by) == everything
     people.give_role(db, noor.id, Role.NONE, by=None)
