@@ -108,14 +108,6 @@ def fit_bradley_terry(
     return optimum.model(comparisons)
 
 
-def expected_wins(counts: PairCounts, log_odds: Floats, tie_log_weight: float) -> Floats:
-    """Wins (a tie is half of one) that a model expects of every item in these pairs; (n_items,)."""
-    shares = davidson(log_odds, tie_log_weight)
-    first = counts.total * (shares[:, 0] + shares[:, 1] / 2)
-    second = counts.total * (shares[:, 2] + shares[:, 1] / 2)
-    return to_items(counts, first, second)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Search:
     """What stays the same while the optimum is looked for."""

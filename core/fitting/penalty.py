@@ -4,16 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.estimates import clustered_mean
 from core.fitting.bradley_terry import fit_bradley_terry
 from core.fitting.folds import assign_folds
 from core.fitting.general_preference import fit_general_preference
-from core.judgment import Comparisons
+from core.judgment import Comparisons, Floats, Indices
 from core.scores import log_losses
 
 #: Shares of the noise level to choose from; at 1 the model is Bradley-Terry itself.
 PENALTY_SHARES = (0.1, 0.2, 0.45, 1.0)
 #: With fewer judgments nothing can be chosen, and the model stays Bradley-Terry.
 MIN_JUDGMENTS = 10
+#: Level of an interval that reaches one standard error to each side.
+ONE_STANDARD_ERROR = 0.6827
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,13 @@ def choose_penalty_share(
     seed: int = 0,
     device: str = "cpu",
 ) -> PenaltyChoice:
-    """Choose the share with the lowest held-out log loss; the larger one where two are equal.
+    """Choose the share with the lowest held-out log loss, if it beats the largest with some weight.
 
-    The folds are those of `core.fitting.folds.assign_folds`. The log loss of the chosen share is
-    the least of several and so too good by a little: an honest figure needs other judgments.
+    That is, if its loss is lower than that of the largest share, which is Bradley-Terry, by more
+    than one standard error of the difference (clustered by pair). So a study with few judgments
+    does not leave Bradley-Terry by chance. The folds are those of
+    `core.fitting.folds.assign_folds`. The log loss of the chosen share is the least of several
+    and so too good by a little: an honest figure needs other judgments.
 
     Parameters
     ----------
@@ -59,10 +65,10 @@ def choose_penalty_share(
     if ties is None:
         ties = bool((comparisons.outcome == 0).any())
     folds = assign_folds(comparisons, n_folds=n_folds, seed=seed)
-    sums = np.zeros(len(shares))
+    losses = np.empty((len(shares), len(comparisons)))
     for number in range(folds.n_folds):
-        training = comparisons.where(folds.fold != number)
-        rest = comparisons.where(folds.fold == number)
+        inside = folds.fold == number
+        training, rest = comparisons.where(~inside), comparisons.where(inside)
         start = fit_bradley_terry(training, ties=ties)
         for k, share in enumerate(shares):
             model = fit_general_preference(
@@ -74,7 +80,12 @@ def choose_penalty_share(
                 device=device,
             )
             predicted = model.outcome_probabilities(rest.first, rest.second)
-            sums[k] += log_losses(predicted, rest.outcome).sum()
-    means = sums / len(comparisons)
-    best = len(shares) - 1 - int(np.argmin(means[::-1]))
-    return PenaltyChoice(shares[best], shares, tuple(means.tolist()))
+            losses[k, inside] = log_losses(predicted, rest.outcome)
+    pair = comparisons.first * len(comparisons.items) + comparisons.second
+    return PenaltyChoice(_best(shares, losses, pair), shares, tuple(losses.mean(axis=1).tolist()))
+
+
+def _best(shares: tuple[float, ...], losses: Floats, pair: Indices) -> float:
+    best = int(np.argmin(losses.mean(axis=1)))
+    gain = clustered_mean(losses[best] - losses[-1], pair, level=ONE_STANDARD_ERROR)
+    return shares[best] if gain.high < 0 else shares[-1]
