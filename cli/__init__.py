@@ -1,1 +1,1 @@
-"""The command line: python -m cli COMMAND."""
+"""The command line: python -m cli --help. Heavy libraries load inside the commands."""

@@ -1,0 +1,119 @@
+"""Fit a study's models in the foreground, and print what came out."""
+
+import time
+from typing import Any
+
+from core.errors import DiscernError
+from core.study import Study
+from trainer.launch import RunStatus
+from workbench import results, training
+from workbench.opening import Workbench
+
+LOOK_EVERY_S = 0.2
+
+
+class FitFailedError(DiscernError):
+    """A fit ended without a result."""
+
+
+class NoFitError(DiscernError):
+    """Figures were asked for before anything was fitted."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The study {name!r} has no finished fit yet. Run: python -m cli fit --study {name!r}"
+        )
+
+
+def fit(workbench: Workbench, study: Study) -> None:
+    """Start a fit, print its steps, and record it when it is done."""
+    start = time.perf_counter()
+    directory = training.start_fit(workbench, study.id)
+    print(f"Fitting in {directory}")
+    step = ""
+    while (status := workbench.trainer.status(directory)) is RunStatus.RUNNING:
+        progress = workbench.trainer.progress(directory)
+        if progress is not None and progress.step != step:
+            step = progress.step
+            print(f"  {progress.done} of {progress.total} done; now: {step}")
+        time.sleep(LOOK_EVERY_S)
+    [run] = [r for r in training.runs_of(workbench, study.id) if r.directory == directory]
+    if status is not RunStatus.DONE:
+        raise FitFailedError(
+            f"The fit is {status}: {run.failure or 'it left no reason'} Its log is in {directory}."
+        )
+    training.record_finished(workbench)
+    print(f"Fitted in {time.perf_counter() - start:.0f} s.")
+
+
+def report(workbench: Workbench, study: Study) -> None:
+    """Print the figures of the newest fit."""
+    result = results.latest(workbench, study.id)
+    if result is None:
+        raise NoFitError(study.settings.name)
+    fit, figures = result.fit, result.fit.figures
+    data = figures["data"]
+    print(f"\n{study.settings.name}: fit {fit.id}, snapshot {fit.snapshot_hash[:12]}")
+    print(f"  code {figures['versions']['code']}, seed {figures['seed']}, {fit.device}")
+    print(
+        f"  {data['n_comparisons']:,} comparisons ({data['n_ties']:,} ties) of {data['n_pairs']:,} "
+        f"pairs, {data['n_items']:,} items, {data['n_prompts']:,} prompts, "
+        f"by {data['n_annotators']:,} people"
+    )
+    if result.n_newer:
+        print(f"  {result.n_newer:,} newer comparisons are not in it.")
+    print("  seconds: " + ", ".join(f"{step} {s:.1f}" for step, s in figures["seconds"].items()))
+    _print_held_out(figures["held_out"])
+    _print_triads(figures["cyclic_triads"])
+    _print_graph(figures["graph"])
+
+
+def _print_held_out(held_out: dict[str, Any] | None) -> None:
+    if held_out is None:
+        print("Held-out judgments: too few to hold any out. Judge more pairs.")
+        return
+    grouping = "pair" if held_out["by_pair"] else "judgment"
+    print(
+        f"Held-out judgments, folds by {grouping}: n = {held_out['n_judgments']:,} of "
+        f"{held_out['n_pairs']:,} pairs, {held_out['n_decisive']:,} of them decided "
+        "(95 % intervals clustered by pair; log loss in nats)"
+    )
+    print(f"  {'':24}{'log loss':28}{'of decided pairs':28}accuracy")
+    for name, model in (
+        ("Bradley-Terry", "bradley_terry"),
+        ("general model", "general_preference"),
+        ("general minus B.-T.", "difference"),
+    ):
+        form = "+z.5f" if model == "difference" else ".4f"
+        names = ("log_loss", "decisive_log_loss", "accuracy")
+        loss, decided, accuracy = (_said(held_out[model][score], form) for score in names)
+        print(f"  {name:24}{loss:28}{decided:28}{accuracy}")
+
+
+def _print_triads(triads: dict[str, Any]) -> None:
+    if not triads["n_decided"]:
+        print("Cyclic triads: no three items have a majority in all three of their pairs.")
+        return
+    expected = triads["expected_cyclic"]
+    print(
+        f"Cyclic triads: {triads['n_cyclic']:,} of {triads['n_decided']:,}; if one strength per "
+        f"item were the whole truth, {expected['value']:,.0f} "
+        f"({expected['low']:,.0f} to {expected['high']:,.0f})"
+    )
+
+
+def _print_graph(graph: dict[str, Any]) -> None:
+    split = sum(len(prompt["component_sizes"]) > 1 for prompt in graph["prompts"])
+    print(
+        f"Not determined: {len(graph['never_compared']):,} items never compared; {split:,} prompts "
+        "whose comparisons fall into pieces"
+    )
+
+
+def _said(estimate: dict[str, Any] | None, form: str) -> str:
+    """A figure with its interval; None stands for an end that the data do not determine."""
+    if estimate is None:
+        return "not determined"
+    ends = (estimate["low"], estimate["high"])
+    low, high = ("?" if end is None else f"{end:{form}}" for end in ends)
+    return f"{estimate['value']:{form}} ({low}, {high})"
