@@ -93,7 +93,7 @@ class StudySettings:
     @staticmethod
     def _check(what: str, value: float, least: float, most: float) -> None:
         if not least <= value <= most:
-            raise InvalidSettingsError(f"{what} is {value:g}; it must be {least:g} to {most:g}.")
+            raise InvalidSettingsError(f"{what} is {value:,}; it must be {least:,} to {most:,}.")
 
 
 @dataclass(frozen=True, slots=True)

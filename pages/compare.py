@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.study import Role
-from ui import pair_view, session
+from ui import markdown, pair_view, session
 
 here = session.current(Role.ANNOTATOR)
 study = session.study(here)
@@ -11,6 +11,6 @@ study = session.study(here)
 st.subheader(study.settings.question, anchor=False)
 if study.settings.guidelines:
     with st.expander("Guidelines"):
-        st.markdown(study.settings.guidelines)
+        st.html(markdown.to_html(study.settings.guidelines))
 plain = st.sidebar.toggle("Plain buttons", help="Without the fast view, for assistive software.")
 pair_view.show(here, study, plain=plain)

@@ -1,15 +1,14 @@
 """Fits as they stand: progress, log, failure, and what can be done about each."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 import streamlit as st
 
-from core.errors import DiscernError
 from core.study import Study
 from storage import fits
 from trainer.launch import RunStatus
 from ui import session
+from ui.sentences import said
 from workbench import training
 from workbench.training import Run
 
@@ -56,7 +55,7 @@ def _show_start(here: session.Here, study: Study, runs: list[Run]) -> None:
         type="primary",
         icon=":material/play_arrow:",
         disabled=running or standing == 0,
-        on_click=_said(lambda: training.start_fit(here.workbench, study.id)),
+        on_click=said(lambda: training.start_fit(here.workbench, study.id)),
     )
 
 
@@ -92,21 +91,9 @@ def _show_actions(here: session.Here, run: Run) -> None:
     fit_id = run.request.fit_id
     row = st.container(horizontal=True)
     if run.status is RunStatus.RUNNING:
-        stop = _said(lambda: here.workbench.trainer.stop(run.directory))
+        stop = said(lambda: here.workbench.trainer.stop(run.directory))
         row.button("Stop", key=f"stop-{fit_id}", on_click=stop)
     if run.status in {RunStatus.FAILED, RunStatus.INTERRUPTED, RunStatus.WAITING}:
-        again = _said(lambda: training.run_again(here.workbench, run))
+        again = said(lambda: training.run_again(here.workbench, run))
         row.button("Run again", key=f"again-{fit_id}", on_click=again)
-        row.button("Remove", key=f"remove-{fit_id}", on_click=_said(lambda: training.remove(run)))
-
-
-def _said(action: Callable[[], object]) -> Callable[[], None]:
-    """Do it in a callback, and say what went wrong."""
-
-    def act() -> None:
-        try:
-            action()
-        except DiscernError as error:
-            st.toast(str(error), icon=":material/error:", duration="long")
-
-    return act
+        row.button("Remove", key=f"remove-{fit_id}", on_click=said(lambda: training.remove(run)))

@@ -59,6 +59,7 @@ def show_strengths(here: session.Here, study: Study, result: Result) -> tuple[li
         number = st.selectbox(
             "Prompt",
             range(len(names)),
+            index=_most_compared(result),
             format_func=lambda n: label(names[n], prompts.get(names[n], ""), 90),
         )
     chosen = np.flatnonzero(model.prompts == number)
@@ -195,6 +196,13 @@ def show_undetermined(here: session.Here, study: Study, result: Result) -> None:
         )
     if not never and not split and not weak:
         st.success("Every difference between items of the same prompt is determined by the data.")
+
+
+def _most_compared(result: Result) -> int:
+    """The number of the prompt with the fewest items that were never compared."""
+    prompts = result.fit.figures["graph"]["prompts"]
+    fewest = min(prompts, key=lambda prompt: prompt["n_never_compared"])
+    return int(fewest["prompt"])
 
 
 def _prompt_names(here: session.Here, study: Study, result: Result) -> list[str]:

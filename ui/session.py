@@ -34,7 +34,7 @@ def current(needed: Role) -> Here:
     person = _signed_in(workbench)
     if person is None:
         st.info("Sign in to use this workbench.")
-        st.link_button("Sign in", "/sign-in", type="primary")
+        st.html(_link("/sign-in", "Sign in"))
         st.stop()
     if not person.role.includes(needed):
         st.error(str(NotAllowedError(needed.value)))
@@ -111,8 +111,13 @@ def draw_account() -> None:
         st.sidebar.info("Local mode: one person, all roles, only from this computer.")
     elif person is not None:
         st.sidebar.caption(f"Signed in as {person.name} ({person.role.value})")
-        st.sidebar.link_button("Sign out", "/sign-out")
-        st.sidebar.link_button("Change password", "/password")
+        links = [_link("/password", "Change password"), _link("/sign-out", "Sign out")]
+        st.sidebar.html(" · ".join(links))
+
+
+def _link(path: str, label: str) -> str:
+    """A link that stays in this tab; Streamlit's own open another one."""
+    return f'<a href="{path}" target="_self">{label}</a>'
 
 
 def _signed_in(workbench: Workbench) -> Person | None:

@@ -32,7 +32,11 @@ PAGES = (
 def judge_everything(page: Page) -> int:
     """Prefer the longer answer of each pair until nothing is left; return how many there were."""
     count = 0
-    while not page.locator("[data-part=nothing]").is_visible():
+    end = page.get_by_text("You have seen every pair")
+    while not end.is_visible():
+        if page.locator("[data-part=pair]").is_hidden():  # the next pairs are on their way
+            page.wait_for_timeout(20)
+            continue
         shown(page)
         left = len(page.locator("[data-part=left]").inner_text())
         right = len(page.locator("[data-part=right]").inner_text())
