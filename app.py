@@ -8,6 +8,9 @@ from pathlib import Path
 import anyio.to_thread
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
 
 from api import exports, sign_in
 from api.identity import Identity
@@ -35,9 +38,15 @@ async def lifespan(_: object) -> AsyncIterator[None]:
     close_workbench(workbench)
 
 
+async def _first_page(request: Request) -> RedirectResponse:
+    """The first page of the menu has the address / alone; links to its name work as well."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/{query}", status_code=303)
+
+
 app = st.App(
     ROOT / "ui" / "screens.py",
-    routes=[*sign_in.routes(), *exports.routes()],
+    routes=[Route("/compare", _first_page), *sign_in.routes(), *exports.routes()],
     middleware=[Middleware(Identity)],
     lifespan=lifespan,
 )

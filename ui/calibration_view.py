@@ -17,6 +17,8 @@ from workbench.results import Result
 MODELS = {"bradley_terry": "Bradley-Terry", "general_preference": "General model"}
 #: Fewer judgments in a bin than this tell nothing.
 PER_BIN = 20
+#: A mean gap below this (two in a hundred) is called little.
+SMALL = 0.02
 
 
 def show(result: Result) -> None:
@@ -67,12 +69,19 @@ def _decided(result: Result, name: str) -> tuple[Floats, Floats, Indices]:
 
 
 def _advice(error: Estimate) -> str:
-    if error.low > 0:
+    if error.low <= 0:
         return (
-            "**The probabilities are off:** points below the dotted line mean that the model is "
-            "too sure of itself, points above that it could be surer. More judgments help most."
+            "**No miscalibration that these judgments could show.** The probabilities can be used."
         )
-    return "**No miscalibration that these judgments could show.** The probabilities can be used."
+    if error.high < SMALL:
+        return (
+            f"**Off by a little:** between {error.low:.1%} and {error.high:.1%} on average, more "
+            "than chance would have it, less than most uses notice."
+        )
+    return (
+        "**The probabilities are off:** points below the dotted line mean that the model is too "
+        "sure of itself, points above that it could be surer. More judgments help most."
+    )
 
 
 def _show_table(curve: ReliabilityCurve) -> None:
