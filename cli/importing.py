@@ -1,15 +1,14 @@
 """Import files: say what a file holds, then import it or say what is wrong."""
 
-import csv
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from cli.studies import find_study, is_taken
 from core.errors import DiscernError
-from core.importing import COLUMNS, Kind, Problem, Problems
+from core.importing import COLUMNS, Kind, Problems, problems_csv
 from core.study import Study, StudySettings
 from storage import imports, studies
 from storage.database import Database
@@ -134,7 +133,7 @@ def _describe(run: DryRun, report: Path | None) -> None:
     if run.problems.counts:
         _print_problems(run.problems)
         if report is not None:
-            write_problems(run.problems, report)
+            report.write_text(problems_csv(run.problems), newline="")
             print(f"  The first {len(run.problems.shown):,} problems are in {report}.")
         raise ImportRefusedError(run.file_name, run.problems)
 
@@ -148,10 +147,3 @@ def _print_problems(problems: Problems) -> None:
     left = problems.total() - min(len(problems.shown), PROBLEMS_PRINTED)
     if left:
         print(f"  … and {left:,} more")
-
-
-def write_problems(problems: Problems, path: Path) -> None:
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([field.name for field in fields(Problem)])
-        writer.writerows(asdict(problem).values() for problem in problems.shown)

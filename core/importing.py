@@ -1,12 +1,15 @@
 """What an imported file must look like: kinds, columns, words for answers; problems as values."""
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, fields
 from enum import StrEnum
 
 from core.errors import DiscernError
 from core.judgment import ItemOutcome, Outcome
+from core.spreadsheets import guarded
 
 MAX_ROWS = 5_000_000
 MAX_ID_LENGTH = 200
@@ -229,6 +232,16 @@ class Problems:
 
     def total(self) -> int:
         return self.counts.total()
+
+
+def problems_csv(problems: Problems) -> str:
+    """The problems shown, as a CSV file that a spreadsheet may open."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([column.name for column in fields(Problem)])
+    for problem in problems.shown:
+        writer.writerow([guarded(str(value)) for value in astuple(problem)])
+    return text.getvalue()
 
 
 def shorten(value: object) -> str:

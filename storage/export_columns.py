@@ -117,10 +117,6 @@ ORDER = {
     Content.PREFERENCES: "r.first_id, r.second_id, r.slot, r.attempt",
 }
 
-#: How spreadsheets recognise a formula; full-width signs count in some languages. The apostrophe
-#: is among them so that taking one away gives back every text exactly.
-FORMULA_BEGINS = "=+-@\t\r\n＝＋－＠'"
-
 #: Preferences are for training and only come as JSON lines.
 FORMATS = {
     Content.JUDGMENTS: tuple(Format),

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DiscernError
+from core.spreadsheets import FORMULA_BEGINS
 from storage import studies
 from storage.database import Cursor, Database
-from storage.export_columns import COLUMNS, FORMATS, FORMULA_BEGINS, Content, Format, select
+from storage.export_columns import COLUMNS, FORMATS, Content, Format, select
 from storage.snapshots import describe
 from storage.study_rows import find_study
 

@@ -13,6 +13,7 @@ from core.importing import (
     Problem,
     Problems,
     choose_columns,
+    problems_csv,
     shorten,
 )
 
@@ -71,3 +72,13 @@ def test_problems_are_all_counted_and_a_thousand_kept() -> None:
 def test_long_values_are_cut_to_eighty_characters() -> None:
     assert shorten("x" * 80) == "x" * 80
     assert shorten("x" * 81) == "x" * 79 + "…"
+
+
+def test_problems_open_in_a_spreadsheet_without_formulas() -> None:
+    problems = Problems()
+    problems.add(Problem("f.csv", 3, "text", "A rule.", "=HYPERLINK(1)"))
+    rows = list(csv.reader(io.StringIO(problems_csv(problems))))
+    assert rows == [
+        ["file", "line", "column", "rule", "value"],
+        ["f.csv", "3", "text", "A rule.", "'=HYPERLINK(1)"],
+    ]
