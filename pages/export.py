@@ -1,0 +1,35 @@
+"""Take a study's data away: judgments, items, preference pairs."""
+
+import streamlit as st
+
+from api.exports import path_of
+from core.study import Role
+from storage import exports
+from storage.export_columns import FORMATS, Content
+from ui import export_view, session
+
+here = session.current(Role.RESEARCHER)
+study = session.study(here)
+counts = exports.preference_counts(here.db, study.id)
+
+st.title("Export")
+st.caption(
+    "Every file is made when you ask for it, from all that is in the study at that moment. Nothing "
+    "is left out of judgments and items: skipped pairs, answers taken back and late ones are there."
+)
+export_view.show_file(
+    "Everything",
+    "Judgments and items as Parquet, preference pairs as JSON lines, and a manifest: the versions "
+    "of the settings, what each column means, row counts, checksums and the snapshot's hash.",
+    {"study.zip": path_of(study.id, exports.BUNDLE_NAME)},
+)
+for content, forms in FORMATS.items():
+    export_view.show_file(
+        content.capitalize(),
+        export_view.MEANINGS[content],
+        {f"{content}.{form}": path_of(study.id, f"{content}.{form}") for form in forms},
+    )
+    if content is Content.PREFERENCES:
+        export_view.show_left_out(counts)
+    export_view.show_columns(content)
+st.caption(exports.CSV_RULE)

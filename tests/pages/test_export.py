@@ -1,0 +1,48 @@
+"""The page Export, run by Streamlit's own test runner on a real store."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.judgment import Outcome
+from core.study import Role
+from storage import people
+from storage.exports import names
+from tests.given import answer, next_pair, running_study
+from workbench.opening import open_workbench
+
+PAGE = Path(__file__).parents[2] / "pages" / "export.py"
+
+
+@pytest.fixture
+def page(data_folder: Path) -> AppTest:
+    """What a researcher sees of a study with two preferences and a tie."""
+    workbench = open_workbench()
+    assert workbench.settings.data == data_folder.resolve()
+    study = running_study(workbench.db)
+    for outcome in (Outcome.LEFT, Outcome.TIE, Outcome.RIGHT):
+        shown = next_pair(workbench.db, study, "ann")
+        assert shown is not None
+        answer(workbench.db, study, shown, outcome)
+    person = people.add(workbench.db, "Noor", Role.RESEARCHER, by=None, password="p" * 12)
+    at = AppTest.from_file(str(PAGE), default_timeout=30)
+    sign_in = people.sign_in(workbench.db, person.id, now=datetime.now(UTC))
+    at.user = {"person": person.id, "sign_in": sign_in}
+    at.run()
+    assert not at.exception
+    return at
+
+
+def test_there_is_a_link_to_every_file(page: AppTest) -> None:
+    links = {link.proto.label: link.proto.url for link in page.get("link_button")}
+    assert links.keys() == set(names())
+    for name, url in links.items():
+        assert url.startswith("/api/v1/studies/")
+        assert url.endswith(f"/export/{name}")
+
+
+def test_it_says_how_many_preferences_there_are_and_what_is_left_out(page: AppTest) -> None:
+    [said] = [c.value for c in page.caption if "Left out" in c.value]
+    assert said.startswith("2 rows now. Left out: 1 tie.")
