@@ -5,15 +5,18 @@ from typing import Literal
 import choix
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
+from torch.autograd.functional import hessian
 
 from core.blocks import TooLargeError
 from core.errors import NoComparisonsError, NotConvergedError
 from core.estimates import NotDeterminedError
 from core.fitting import fit_bradley_terry
 from core.judgment import Comparisons, Floats
+from core.models import BradleyTerry
 from core.simulation import possible_pairs, simulate
 from tests.strategies import (
     comparisons,
@@ -116,6 +119,57 @@ def test_a_general_optimiser_finds_the_same_strengths_and_ties() -> None:
     assert model.tie_log_weight == pytest.approx(found.x[-1], abs=1e-5)
     spread = np.sqrt(model.tie_variance)
     assert spread == pytest.approx(np.sqrt(found.hess_inv[-1, -1]), rel=0.05)
+
+
+def negative_log_posterior(
+    data: Comparisons, parameters: torch.Tensor, prior_scale: float
+) -> torch.Tensor:
+    """Written out judgment by judgment, with the part of the prior's constant that varies."""
+    strengths, tie = parameters[:-1], parameters[-1]
+    odds = strengths[data.first] - strengths[data.second]
+    logits = torch.stack([odds / 2, tie.expand_as(odds), -odds / 2], dim=1)
+    chances = torch.log_softmax(logits, dim=1)[torch.arange(len(data)), 1 - data.outcome]
+    prior = (strengths**2).sum() / (2 * prior_scale**2) + tie**2 / 18
+    loss: torch.Tensor = prior - chances.sum() + len(strengths) * np.log(prior_scale)
+    return loss
+
+
+def curvature_at(data: Comparisons, model: BradleyTerry) -> tuple[float, torch.Tensor]:
+    """Negative log posterior of the model, and its second derivatives."""
+    point = torch.tensor([*model.strengths, model.tie_log_weight], dtype=torch.float64)
+
+    def loss(parameters: torch.Tensor) -> torch.Tensor:
+        return negative_log_posterior(data, parameters, model.prior_scale)
+
+    return float(loss(point)), hessian(loss, point)  # type: ignore[no-untyped-call]
+
+
+def tied_and_one_sided() -> Comparisons:
+    rows = [(0, 1, 1), (0, 1, 0), (1, 2, 1), (0, 3, 1), (3, 4, 0), (2, 4, 1), (0, 4, 1), (0, 2, 0)]
+    return comparisons_of(5, rows * 3)
+
+
+def test_the_covariance_is_the_inverse_of_the_joint_curvature() -> None:
+    """Strengths and tie weight together; the level of the strengths, known to σ² / 5, taken out."""
+    data = tied_and_one_sided()
+    model = fit_bradley_terry(data, prior_scale=1.3)
+    expected = torch.linalg.inv(curvature_at(data, model)[1]).numpy()
+    assert model.covariance.values.reshape(5, 5) == pytest.approx(expected[:5, :5] - 1.3**2 / 5)
+    assert model.tie_variance == pytest.approx(expected[5, 5])
+
+
+def test_evidence_is_highest_at_the_prior_scale_chosen() -> None:
+    data = tied_and_one_sided()
+
+    def log_evidence(log_scale: float) -> float:
+        model = fit_bradley_terry(data, prior_scale=float(np.exp(log_scale)))
+        loss, curvature = curvature_at(data, model)
+        belief = (log_scale - np.log(1.5)) ** 2 / 2
+        return -loss - float(torch.logdet(curvature)) / 2 - float(belief)
+
+    grid = np.linspace(-1, 2, 301)
+    best = np.exp(grid[np.argmax([log_evidence(point) for point in grid])])
+    assert fit_bradley_terry(data).prior_scale == pytest.approx(best, rel=0.02)
 
 
 def test_rock_paper_scissors_leaves_bradley_terry_at_one_half() -> None:

@@ -61,15 +61,15 @@ def test_what_is_predicted_was_not_seen() -> None:
 
 
 def test_on_transitive_judgments_the_general_model_hardly_ever_leaves_bradley_terry() -> None:
-    """Four simulated studies of five folds; one fold in five may be misled by chance."""
+    """Three simulated studies of five folds; one fold in five may be misled by chance."""
     chosen: list[float] = []
-    for seed in range(4):
+    for seed in range(3):
         rng = np.random.default_rng(seed)
-        data = simulate(rng.normal(0, 1.5, 14), rng=rng, judgments_per_pair=5, tie_weight=0.4)
+        data = simulate(rng.normal(0, 1.5, 12), rng=rng, judgments_per_pair=5, tie_weight=0.4)
         scores = evaluate(held_out(data))
         chosen += scores.penalty_shares
         assert scores.difference.log_loss.value < 0.02
-    assert chosen.count(1.0) >= 16
+    assert chosen.count(1.0) >= 12
 
 
 def test_on_cyclic_judgments_the_general_model_wins_with_certainty() -> None:
