@@ -39,9 +39,9 @@ def show_left_out(counts: PreferenceCounts) -> None:
     """How many judgments become a row of preferences, how many do not and why."""
     left_out = [count(n, *WORDS[ItemOutcome(what)]) for what, n in counts.left_out.items()]
     st.caption(
-        f"{count(counts.pairs, 'row', 'rows')} now. Left out: {', '.join(left_out) or 'nothing'}. A "
-        "tie prefers neither text, and the others do not say which is better; all of them are in "
-        "the file of judgments."
+        f"{count(counts.pairs, 'row', 'rows')} now. Left out: {', '.join(left_out) or 'nothing'}. "
+        "A tie prefers neither text, and the others do not say which is better; all of them are "
+        "in the file of judgments."
     )
 
 
