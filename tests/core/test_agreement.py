@@ -1,5 +1,4 @@
 from datetime import UTC, datetime
-from time import perf_counter
 
 import krippendorff
 import numpy as np
@@ -121,15 +120,6 @@ def test_the_interval_is_as_wide_as_repeated_studies_spread() -> None:
         estimates.append(alpha.value)
         widths.append(alpha.high - alpha.low)
     assert np.mean(widths) == pytest.approx(2 * 1.96 * np.std(estimates), rel=0.15)
-
-
-def test_85_thousand_answers_take_less_than_a_second() -> None:
-    """Not a benchmark: drawing units one by one would take minutes."""
-    rng = np.random.default_rng(2)
-    unit, annotator = rng.integers(17_000, size=85_000), rng.integers(4000, size=85_000)
-    begin = perf_counter()
-    krippendorff_alpha(unit, annotator, rng.integers(5, size=85_000))
-    assert perf_counter() - begin < 1
 
 
 def presentation(pair: Pair, left: str, annotator: str) -> Presentation:
