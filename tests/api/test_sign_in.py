@@ -3,103 +3,17 @@
 import re
 import statistics
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
-from starlette.testclient import TestClient
 
 from api.form_guard import PER_NAME, PER_NAME_AND_ADDRESS, WINDOW_S, Attempts
-from api.identity import COOKIE, Identity, person_of
-from api.sign_in import announce_set_up, local_path, routes
+from api.identity import COOKIE
+from api.sign_in import local_path
 from core.study import Role
 from storage import people
-from workbench.opening import Workbench, close_workbench, open_workbench
-
-PASSWORD = "plum tree under snow"
-CODE = re.compile(r"[A-Z2-7]{4}(-[A-Z2-7]{4}){3}")
-
-
-@dataclass
-class Door:
-    """The application with its sign-in routes, and what a browser does with them."""
-
-    workbench: Workbench
-    app: Starlette
-
-    def browser(self, **options: Any) -> "Browser":
-        chosen = {"base_url": "http://127.0.0.1:8501", "client": ("127.0.0.1", 40000), **options}
-        return Browser(TestClient(self.app, **chosen))
-
-
-@dataclass
-class Browser:
-    client: TestClient
-
-    def open(self, path: str) -> str:
-        return str(self.client.get(path).text)
-
-    def send(self, path: str, *, next_path: str = "/", **values: str) -> Any:
-        """Open the form, fill it in and send it, without following where it leads."""
-        html = self.open(path)
-        token = re.search(r'name="token" value="([^"]+)"', html)
-        fields = {"token": token[1] if token else "", "next": next_path, **values}
-        return self.client.post(path, data=fields, follow_redirects=False)
-
-    def sign_in(self, name: str, password: str = PASSWORD, **values: str) -> Any:
-        return self.send("/sign-in", name=name, password=password, **values)
-
-    def who(self) -> str | None:
-        found: str | None = self.client.get("/api/who").json()
-        return found
-
-
-def open_door(folder: Path, monkeypatch: pytest.MonkeyPatch, mode: str) -> Iterator[Door]:
-    monkeypatch.setenv("DISCERN_DATA", str(folder))
-    monkeypatch.setenv("DISCERN_MODE", mode)
-    workbench = open_workbench()
-
-    async def who(request: Request) -> JSONResponse:
-        person = person_of(workbench, request)
-        return JSONResponse(person and person.name)
-
-    app = Starlette(routes=[*routes(), Route("/api/who", who)], middleware=[Middleware(Identity)])
-    yield Door(workbench, app)
-    close_workbench(workbench)
-
-
-@pytest.fixture
-def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Door]:
-    """A workbench that nobody has set up yet."""
-    yield from open_door(tmp_path, monkeypatch, "accounts")
-
-
-@pytest.fixture
-def door(empty: Door) -> Door:
-    people.set_up(empty.workbench.db, "Ursula", PASSWORD)
-    return empty
-
-
-def code_of(door: Door) -> str:
-    sentence = announce_set_up(door.workbench)
-    assert sentence is not None
-    found = CODE.search(sentence)
-    assert found is not None
-    return found[0]
-
-
-def set_up(browser: Browser, code: str, **changes: str) -> Any:
-    values = {"name": "Ursula", "new": PASSWORD, "again": PASSWORD, **changes}
-    return browser.send("/set-up", code=code, **values)
+from tests.api.door import PASSWORD, Door
 
 
 def test_the_right_password_opens_the_page_that_was_asked_for(door: Door) -> None:
@@ -374,75 +288,3 @@ def test_success_forgets_mistypings_but_only_of_that_name() -> None:
     assert attempts.wait_s("noor", "here") == 0
     fail(attempts, 1, "noor", "here")
     assert attempts.wait_s("noor", "here") == WINDOW_S
-
-
-def test_the_first_account_is_an_admin_and_needs_the_code_of_the_log(empty: Door) -> None:
-    browser = empty.browser()
-    assert browser.client.get("/sign-in").url.path == "/set-up"
-    code = code_of(empty)
-    assert set_up(browser, "AAAA-AAAA-AAAA-AAAA").status_code == 403
-    assert set_up(browser, "").status_code == 403
-    assert people.needs_setup(empty.workbench.db)
-    typed = code.lower().replace("-", " ")
-    assert set_up(browser, typed).status_code == 303
-    assert browser.who() == "Ursula"
-    (person,) = people.all_people(empty.workbench.db)
-    assert person.role is Role.ADMIN
-
-
-def test_the_code_is_void_after_use(empty: Door) -> None:
-    code = code_of(empty)
-    set_up(empty.browser(), code)
-    answer = set_up(empty.browser(), code, name="Noor")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
-    assert [person.name for person in people.all_people(empty.workbench.db)] == ["Ursula"]
-    assert announce_set_up(empty.workbench) is None
-
-
-def test_an_older_code_does_not_work(empty: Door) -> None:
-    old, new = code_of(empty), code_of(empty)
-    assert old != new
-    assert set_up(empty.browser(), old).status_code == 403
-    assert set_up(empty.browser(), new).status_code == 303
-
-
-def test_without_an_announced_code_nothing_fits(empty: Door) -> None:
-    for code in ("", "None", "-"):
-        assert set_up(empty.browser(), code).status_code == 403
-
-
-def test_a_mistyped_password_keeps_the_code_valid(empty: Door) -> None:
-    browser, code = empty.browser(), code_of(empty)
-    for changes, sentence in (
-        ({"again": "something else"}, "not the same"),
-        ({"new": "short", "again": "short"}, "has 5 characters"),
-        ({"name": " "}, "A name has 1 to 100 characters"),
-        ({"name": "n" * 101}, "this one has 101"),
-    ):
-        for _ in range(4):
-            answer = set_up(browser, code, **changes)
-            assert answer.status_code == 422
-            assert sentence in answer.text
-    assert set_up(browser, code).status_code == 303
-
-
-def test_guessing_the_code_means_waiting(empty: Door) -> None:
-    browser, code = empty.browser(), code_of(empty)
-    answers = [set_up(browser, "AAAA-AAAA-AAAA-AAAA").status_code for _ in range(11)]
-    assert answers == [403] * 10 + [429]
-    assert set_up(browser, code).status_code == 429
-
-
-def test_in_local_mode_there_is_nothing_to_sign_in_to(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for door in open_door(tmp_path, monkeypatch, "local"):
-        people.ensure_local(door.workbench.db)
-        assert announce_set_up(door.workbench) is None
-        for path in ("/sign-in", "/set-up", "/sign-out", "/password"):
-            html = door.browser().open(path)
-            assert "local mode" in html
-            assert 'href="/"' in html
-            assert "<input" not in html
-        assert door.browser().client.post("/sign-in").status_code == 200
-        assert door.browser().who() == "you"

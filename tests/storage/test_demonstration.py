@@ -44,7 +44,7 @@ def test_the_demonstration_says_what_it_is_and_runs(db: Database) -> None:
     assert study.state is State.RUNNING
     assert "Demonstration" in study.settings.name
     assert "demonstration" in study.settings.guidelines
-    assert studies.counts(db, study.id).items == len(ITEMS)
+    assert studies.counts(db)[study.id].items == len(ITEMS)
     assert studies.n_possible_pairs(db, study.id) == 6 * len(TEXTS)
     assert next_pair(db, study, "me") is not None
 
