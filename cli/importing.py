@@ -124,7 +124,7 @@ def _take(db: Database, study: Study, source: Source) -> None:
 
 def _describe(run: DryRun, report: Path | None) -> None:
     """Print what a file holds; raise ImportRefusedError if anything is wrong with it."""
-    print(f"{run.file_name}: " + ", ".join(f"{n:,} {what}" for what, n in run.counts.items()))
+    print(f"{run.file_name}: " + ", ".join(f"{what} {n:,}" for what, n in run.counts.items()))
     print("  taken: " + ", ".join(f"{ours} from {t}" for ours, t in run.columns.taken.items()))
     if run.columns.not_imported:
         print("  not imported: " + ", ".join(run.columns.not_imported))

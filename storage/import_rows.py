@@ -50,6 +50,11 @@ STAGE = {
             JOIN judgments j USING (presentation_id)
             WHERE n.study_id = $study
         ),
+        timed AS (
+            SELECT *, TRY_CAST(started_at AS TIMESTAMPTZ) AS started,
+                   TRY_CAST(judged_at AS TIMESTAMPTZ) AS judged
+            FROM said
+        ),
         typed AS (
             SELECT s.line, s.first_id, s.second_id, s.right_id, s.annotator_id, s.skip_reason,
                    s.reason, s.judgment_id, s.outcome AS outcome_said, w.answer,
@@ -57,12 +62,14 @@ STAGE = {
                        WHEN s.first_id THEN s.second_id WHEN s.second_id THEN s.first_id
                    END) AS left_id,
                    s.started_at AS started_at_said, s.judged_at AS judged_at_said,
-                   TRY_CAST(s.started_at AS TIMESTAMPTZ) AS started_at,
-                   TRY_CAST(s.judged_at AS TIMESTAMPTZ) AS judged_at,
+                   CASE WHEN s.started BETWEEN $earliest AND $latest THEN s.started
+                   END AS started_at,
+                   CASE WHEN s.judged BETWEEN $earliest AND $latest THEN s.judged
+                   END AS judged_at,
                    s.duration_ms AS duration_said,
                    TRY_CAST(s.duration_ms AS BIGINT) AS duration_ms,
                    a.prompt_id AS first_prompt, b.prompt_id AS second_prompt
-            FROM said s
+            FROM timed s
             LEFT JOIN outcome_words w
                 ON w.word = replace(replace(lower(trim(s.outcome)), ' ', '_'), '-', '_')
             LEFT JOIN items a ON a.study_id = $study AND a.item_id = s.first_id

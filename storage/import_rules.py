@@ -103,22 +103,14 @@ _ITEMS = [
 ]
 
 
-def _time_rules(column: str) -> list[Rule]:
-    said = f"{column}_said"
-    return [
-        Rule(
-            column,
-            "A time is written like 2026-03-01T09:30:00Z (without a zone it is UTC).",
-            f"{said} IS NOT NULL AND {column} IS NULL",
-            said,
-        ),
-        Rule(
-            column,
-            "A time lies between 1970 and tomorrow.",
-            f"{column} < '1970-01-01'::TIMESTAMPTZ OR {column} > now() + INTERVAL 1 DAY",
-            said,
-        ),
-    ]
+def _time_rule(column: str) -> Rule:
+    return Rule(
+        column,
+        "A time is written like 2026-03-01T09:30:00Z (without a zone it is UTC) and lies between "
+        "1970 and tomorrow.",
+        f"{column}_said IS NOT NULL AND {column} IS NULL",
+        f"{column}_said",
+    )
 
 
 _JUDGMENTS = [
@@ -149,8 +141,8 @@ _JUDGMENTS = [
         "right_id",
     ),
     *_id_rules("annotator_id", "annotator_id", "An annotator's id"),
-    *_time_rules("started_at"),
-    *_time_rules("judged_at"),
+    _time_rule("started_at"),
+    _time_rule("judged_at"),
     Rule(
         "started_at",
         "An answer is not given before its pair is shown.",
@@ -159,8 +151,8 @@ _JUDGMENTS = [
     ),
     Rule(
         "duration_ms",
-        "A duration is a whole number of milliseconds, 0 or more.",
-        "duration_said IS NOT NULL AND (duration_ms IS NULL OR duration_ms < 0)",
+        "A duration is a whole number of milliseconds, from 0 to a year.",
+        "duration_said IS NOT NULL AND coalesce(duration_ms NOT BETWEEN 0 AND 31536000000, true)",
         "duration_said",
     ),
     Rule(

@@ -4,7 +4,7 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -32,6 +32,7 @@ from storage.import_rules import RULES
 from storage.study_rows import find_study
 
 PREVIEW_ROWS = 10
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class AlreadyImportedError(DiscernError):
@@ -46,9 +47,9 @@ class ImportRefusedError(DiscernError):
     """A file has problems, so nothing of it was imported."""
 
     def __init__(self, name: str, problems: Problems) -> None:
-        first = problems.shown[0]
+        first, n = problems.shown[0], problems.total()
         super().__init__(
-            f"{name} has {problems.total():,} problems, so nothing of it was imported. The first: "
+            f"{name} has {n:,} problem{'s' * (n > 1)}, so nothing of it was imported. The first: "
             f"line {first.line}, column {first.column or '(all)'}: {first.rule} "
             f"Found: {first.value!r}. Correct the file and import it again."
         )
@@ -252,6 +253,8 @@ def _stage(
     given: dict[str, Any] = {"study": study_id}
     if kind is Kind.ITEMS:
         given |= {"has_prompt_ids": "prompt_id" in columns.taken, "max_id": MAX_ID_LENGTH}
+    if kind is Kind.JUDGMENTS:
+        given |= {"earliest": EARLIEST, "latest": datetime.now(UTC) + timedelta(days=1)}
     words = {"word": list(OUTCOME_WORDS), "answer": [o.value for o in OUTCOME_WORDS.values()]}
     cursor.register("said", rows)
     cursor.register("outcome_words", pa.table(words))

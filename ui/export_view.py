@@ -47,4 +47,4 @@ def show_left_out(counts: PreferenceCounts) -> None:
 
 def show_columns(content: Content) -> None:
     with st.expander(f"Columns of {content}"):
-        st.table({column.name: {"meaning": column.meaning} for column in COLUMNS[content]})
+        st.table({"meaning": {column.name: column.meaning for column in COLUMNS[content]}})

@@ -17,11 +17,13 @@ from core.importing import (
     problems_csv,
 )
 from core.importing import choose_columns as choice_of
+from core.judgment import SkipReason
 from core.study import State, Study
 from storage import imports, studies
 from storage.import_files import FileContent, read_file
 from storage.imports import DryRun, ImportReceipt
 from ui import navigation, session
+from ui.figures import count
 from ui.sentences import plain, said
 
 MEANINGS = {
@@ -64,21 +66,20 @@ def show_expected(kind: Kind) -> None:
     """Which columns are expected, and a tiny file that has them."""
     with st.expander(f"What a file of {kind} looks like"):
         needed = Counter(name for names in NEEDED[kind] for name in names)
+        columns = COLUMNS[kind]
         st.table(
             {
-                column.name: {
-                    "needed": _need(needed[column.name], len(NEEDED[kind])),
-                    "what it says": column.meaning,
-                    "also known as": ", ".join(column.aliases),
-                }
-                for column in COLUMNS[kind]
+                "what it says": {c.name: c.meaning for c in columns},
+                "needed": {c.name: _need(needed[c.name], len(NEEDED[kind])) for c in columns},
+                "also known as": {c.name: ", ".join(c.aliases) for c in columns},
             }
         )
         if kind is Kind.JUDGMENTS:
             st.caption(
                 f"Answers are {', '.join(OUTCOME_WORDS)}; capitals do not matter. Instead of "
                 "first and second the file may name the items by the side they stood on. Times are "
-                "like 2026-03-01T09:30:00Z; without a zone they are UTC."
+                "like 2026-03-01T09:30:00Z; without a zone they are UTC. Reasons for skipping are "
+                f"{', '.join(SkipReason)}."
             )
         st.code(EXAMPLES[kind], language=None)
         st.download_button(
@@ -137,7 +138,7 @@ def look(
 
 def show_content(run: DryRun) -> None:
     """What was understood: counts, answers, what is left out, the first rows."""
-    st.markdown(" · ".join(f"**{n:,}** {what}" for what, n in run.counts.items()))
+    st.markdown(" · ".join(f"{what} **{n:,}**" for what, n in run.counts.items()))
     if run.outcomes:
         answers = ", ".join(f"{what} {n:,}" for what, n in run.outcomes.items())
         st.caption(f"Answers as the file says them: {answers}.")
@@ -153,8 +154,8 @@ def show_problems(run: DryRun) -> None:
     if not run.problems.counts:
         return
     st.error(
-        f"{run.problems.total():,} problems. Nothing of a file is imported while it has any: "
-        "correct them and upload it again."
+        f"{count(run.problems.total(), 'problem', 'problems')}. Nothing of a file is imported "
+        "while it has any: correct the file and upload it again."
     )
     counts = run.problems.counts.most_common()
     st.dataframe(

@@ -96,7 +96,7 @@ def test_a_study_is_created_whole_or_not_at_all(data: Path, items: Path, tmp_pat
 
 def test_a_dry_run_says_what_it_sees_and_changes_nothing(data: Path, items: Path) -> None:
     done = run(data, "import", "items", items, "--study", "N", "--create", "--dry-run")
-    assert "items.csv: 2 prompts, 8 items, 0 items already there" in done.out
+    assert "items.csv: prompts 2, items 8, items already there 0" in done.out
     assert names_of(data) == []
     assert run(data, "import", "items", items, "--study", "N", "--create").code == 0
     assert run(data, "import", "items", items, "--study", "N", "--dry-run").code == 1

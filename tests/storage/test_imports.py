@@ -1,13 +1,16 @@
 import io
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from core.errors import NotFoundError
-from core.importing import InvalidFileError, Kind
+from core.errors import DiscernError, NotFoundError
+from core.importing import COLUMNS, InvalidFileError, Kind
 from core.study import State, Study, StudySettings
 from storage import studies
 from storage.database import Database
@@ -166,7 +169,7 @@ def test_an_import_is_all_or_nothing(db: Database, study: Study) -> None:
     before = everything(db)
     run = look(db, study, Kind.ITEMS, ITEMS + ",p,no id\n")
     assert run.problems.total() == 1
-    with pytest.raises(ImportRefusedError, match=r"1 problems.*line 6, column item_id"):
+    with pytest.raises(ImportRefusedError, match=r"1 problem, .*line 6, column item_id"):
         commit(db, run, by=None)
     assert everything(db) == before
 
@@ -327,11 +330,13 @@ BAD_JUDGMENTS = {
     "a,b,first,p,judged_at=31/01/2016": "judged_at",
     "a,b,first,p,judged_at=infinity": "judged_at",
     "a,b,first,p,judged_at=2999-01-01": "judged_at",
+    "a,b,first,p,judged_at=294247-01-10 04:00:54Z": "judged_at",
     "a,b,first,p,started_at=soon": "started_at",
     "a,b,first,p,judged_at=2016-01-01,started_at=2016-01-02": "started_at",
     "a,b,first,p,duration_ms=-1": "duration_ms",
     "a,b,first,p,duration_ms=long": "duration_ms",
     "a,b,first,p,duration_ms=99999999999999999999": "duration_ms",
+    "a,b,first,p,judged_at=2016-01-01,duration_ms=9223372036854775807": "duration_ms",
     "a,b,skipped,p,skip_reason=bored": "skip_reason",
     "a,b,tie,p,skip_reason=unclear": "skip_reason",
     f"a,b,tie,p,judgment_id={'j' * 201}": "judgment_id",
@@ -349,6 +354,35 @@ def test_a_bad_judgment_is_told_by_its_column(db: Database, study: Study, row: s
     assert [column for _, column, _ in found(run)] == [BAD_JUDGMENTS[row]]
     with pytest.raises(ImportRefusedError):
         commit(db, run, by=None)
+
+
+ODD = [
+    "infinity", "-infinity", "epoch", "294247-01-10 04:00:54.775806Z", "290309-12-22 (BC)", "1e400",
+    "9223372036854775807", "2016-01-31 16:59:52 Foo/Bar", "nan", "0x10", "", " ", "\0", "\u200b",
+    "é" * 300, "'; DROP TABLE items; --", "$study", 0, -1, 1.5, True, None, 10**30, "left",
+    "2016-06", "a", "b", "z", "first", "tie", "skipped", "unclear",
+]  # fmt: skip
+
+
+@given(
+    st.sampled_from(list(Kind)).flatmap(
+        lambda kind: st.tuples(
+            st.just(kind),
+            st.lists(
+                st.fixed_dictionaries({c.name: st.sampled_from(ODD) for c in COLUMNS[kind]}),
+                min_size=1,
+            ),
+        )
+    )
+)
+def test_whatever_the_cells_hold_the_file_is_imported_or_refused(
+    db: Database, file: tuple[Kind, list[dict[str, Any]]]
+) -> None:
+    kind, rows = file
+    study = studies.create(db, StudySettings("Odd", "Which?"), by=None)
+    put(db, study, Kind.ITEMS, ITEMS)
+    with suppress(DiscernError):  # whatever else is raised fails the test
+        put(db, study, kind, "\n".join(map(json.dumps, rows)))
 
 
 def test_a_judgment_is_not_counted_twice(db: Database, study: Study) -> None:
