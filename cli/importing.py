@@ -76,12 +76,14 @@ def import_file(
         rehearse(settings, [source], report)
         if dry:
             return
-        _take(db, studies.create(db, settings, by=None), source)
+        created = studies.create(db, settings, by=None)
+        _take(db, created, _look(db, created, source))
         return
     study = find_study(db, typed)
-    _describe(_look(db, study, source), report)
+    run = _look(db, study, source)
+    _describe(run, report)
     if not dry:
-        _take(db, study, source)
+        _take(db, study, run)
 
 
 def create_study(db: Database, settings: StudySettings, sources: Sequence[Source]) -> Study:
@@ -89,7 +91,7 @@ def create_study(db: Database, settings: StudySettings, sources: Sequence[Source
     rehearse(settings, sources, None)
     study = studies.create(db, settings, by=None)
     for source in sources:
-        _take(db, study, source)
+        _take(db, study, _look(db, study, source))
     return study
 
 
@@ -112,12 +114,12 @@ def _look(db: Database, study: Study, source: Source) -> DryRun:
     return imports.dry_run(db, study.id, source.kind, source.content, source.told)
 
 
-def _take(db: Database, study: Study, source: Source) -> None:
+def _take(db: Database, study: Study, run: DryRun) -> None:
     start = time.perf_counter()
-    receipt = imports.commit(db, _look(db, study, source), by=None)
+    receipt = imports.commit(db, run, by=None)
     seconds = time.perf_counter() - start
     print(
-        f"Imported {receipt.n_rows:,} rows of {source.kind} into {study.settings.name!r} "
+        f"Imported {receipt.n_rows:,} rows of {run.kind} into {study.settings.name!r} "
         f"({study.id}) in {seconds:.1f} s."
     )
 

@@ -409,6 +409,13 @@ def test_all_problems_are_counted_and_the_first_thousand_shown(db: Database, stu
     assert [problem.line for problem in run.problems.shown[:3]] == [2, 4, 6]
 
 
+def test_a_million_rows_come_in(db: Database, study: Study) -> None:
+    rows = "\n".join(f"item {i},text {i}" for i in range(10**6))
+    receipt = put(db, study, Kind.ITEMS, "item_id,text\n" + rows)
+    assert receipt.n_rows == 10**6
+    assert db.read("SELECT count(*) FROM items WHERE text = 'text 999999'") == [(1,)]
+
+
 def test_real_judgments_come_in_whole(db: Database, study: Study) -> None:
     folder = Path(__file__).resolve().parents[3] / "shared" / "data" / "convincing-arguments"
     if not folder.exists():
