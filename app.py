@@ -1,5 +1,8 @@
 """The ASGI application: pages, routes, identity, and what starts and stops with it."""
 
+import ui.plotly_later  # noqa: F401 - first of all: it keeps Streamlit from loading plotly
+
+# isort: split
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

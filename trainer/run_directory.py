@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from core.judgment import Comparisons, ItemOutcome, index_judgments
 from core.models import BradleyTerry, GeneralPreference, from_arrays, to_arrays
@@ -81,6 +79,8 @@ def write_request(directory: Path, request: FitRequest) -> None:
 
 def read_comparisons(directory: Path) -> Comparisons:
     """The snapshot in the form that models read."""
+    import pyarrow.parquet as pq
+
     items = pq.read_table(directory / ITEMS, columns=["item_id", "prompt_id"])
     table = pq.read_table(
         directory / JUDGMENTS, columns=["first_id", "second_id", "outcome", "annotator_id"]
@@ -109,6 +109,9 @@ def read_model(directory: Path, name: str) -> BradleyTerry | GeneralPreference:
 
 def write_held_out(directory: Path, held_out: HeldOut) -> None:
     """One row a judgment: what it was, and what each model said of it before seeing it."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     columns = {name: getattr(held_out, name) for name in _HELD_OUT_INTEGERS}
     for model in ("bradley_terry", "general_preference"):
         for place, name in enumerate(("first", "tie", "second")):
@@ -126,6 +129,8 @@ def read_held_out(directory: Path) -> HeldOut | None:
     """What `write_held_out` wrote, or None where nothing could be held out."""
     if not (directory / HELD_OUT).exists():
         return None
+    import pyarrow.parquet as pq
+
     table = pq.read_table(directory / HELD_OUT)
     columns = {name: table[name].to_numpy() for name in table.column_names}
     probabilities = {

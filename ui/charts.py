@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.judgment import Floats
+from ui.plotly_later import graph_objects
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
     from core.calibration import ReliabilityCurve
-
-# plotly takes a while to import: each function does, when its chart is wanted.
 
 ROW_HEIGHT = 26
 MARGIN = {"l": 10, "r": 10, "t": 30, "b": 10}
@@ -18,8 +17,7 @@ MARGIN = {"l": 10, "r": 10, "t": 30, "b": 10}
 
 def strengths(labels: Sequence[str], value: Floats, low: Floats, high: Floats) -> "Figure":
     """Strengths (log-odds, nats) with 95 % intervals, the strongest on top; all shape (n,)."""
-    import plotly.graph_objects as go
-
+    go = graph_objects()
     order = value.argsort()
     figure = go.Figure(
         go.Scatter(
@@ -50,8 +48,7 @@ def strengths(labels: Sequence[str], value: Floats, low: Floats, high: Floats) -
 
 def reliability(curve: "ReliabilityCurve") -> "Figure":
     """Observed share against predicted probability, with 95 % intervals and the diagonal."""
-    import plotly.graph_objects as go
-
+    go = graph_objects()
     observed = [part.observed for part in curve.bins]
     figure = go.Figure()
     figure.add_scatter(x=[0.5, 1], y=[0.5, 1], mode="lines", line={"dash": "dot", "width": 1})
@@ -80,8 +77,7 @@ def reliability(curve: "ReliabilityCurve") -> "Figure":
 
 def bars(labels: Sequence[str], values: Sequence[float], title: str) -> "Figure":
     """One horizontal bar for each label, the longest on top."""
-    import plotly.graph_objects as go
-
+    go = graph_objects()
     order = sorted(range(len(values)), key=lambda i: values[i])
     figure = go.Figure(
         go.Bar(

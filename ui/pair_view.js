@@ -11,7 +11,7 @@ export default function (component) {
   const root = component.parentElement;
   if (!views.has(root)) views.set(root, createView(root));
   const view = views.get(root);
-  view.update(component.data, component.setStateValue);
+  view.update(component.data[0], component.setStateValue);
   return () => {
     view.close();
     views.delete(root);

@@ -68,7 +68,8 @@ def show(here: session.Here, study: Study, *, plain: bool) -> None:
     key = f"pair-view-{study.id}"
     _VIEW(
         key=key,
-        data=_data(here, study, waiting, session.event_results(key)),
+        # In a list: Streamlit looks through a bare dictionary for data frames, with pandas.
+        data=[_data(here, study, waiting, session.event_results(key))],
         on_pending_change=lambda: session.remember_results(
             key, take(here, study, session.component_state(key, "pending"))
         ),

@@ -192,5 +192,5 @@ class _Tab:
 
 
 def _data(component: BidiComponent) -> Data:
-    data: Data = json.loads(component.json or component.mixed.json or "{}")
+    data: Data = json.loads(component.json or component.mixed.json or "[{}]")[0]
     return data
