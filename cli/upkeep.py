@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import DiscernError
+from storage import studies
 from storage.backups import write_backup
 from storage.database import Database
 from trainer.run_directory import REPORT
@@ -80,11 +81,11 @@ def _database(settings: Settings) -> Finding:
         db = Database(settings.database)
     except DiscernError as error:
         return Finding("database", "cannot be opened", str(error))
-    [(n_judgments,)] = db.read("SELECT count(*) FROM judgments")
-    [(n_studies,)] = db.read("SELECT count(*) FROM studies")
+    held = studies.counts(db)
+    n_judgments = sum(of_study.judgments for of_study in held.values())
     db.close()
     return Finding(
-        "database", f"{n_studies:,} studies, {n_judgments:,} judgments; schema up to date"
+        "database", f"{len(held):,} studies, {n_judgments:,} judgments; schema up to date"
     )
 
 
