@@ -17,6 +17,16 @@ class DifferentPromptsError(DiscernError):
     """A model was asked about two items that answer different prompts."""
 
 
+class NoIntervalsError(DiscernError):
+    """A fit of so many connected items was asked for intervals that it does not hold."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "So many items are connected that this fit of the general model holds no intervals. "
+            "Read them from an ensemble of fits, or split the study by prompt."
+        )
+
+
 class PreferenceModel(Protocol):
     """Anything that says how likely one item is to be preferred to another.
 
@@ -178,8 +188,15 @@ class GeneralPreference(_Predictions):
         Log-odds (nats), summing to zero within each component; all zero without strengths.
     embeddings : ndarray, shape (n_items, 2 * n_planes)
         In square roots of nats. A turn of a plane, the same for all items, changes nothing.
-    covariance : BlockMatrix, width 2 * n_planes + 1, or 2 * n_planes without strengths
-        Of (strength, embedding) of each item.
+        Without planes it is Bradley-Terry.
+    component : ndarray of int64, shape (n_items,)
+        Number of the group of items that comparisons connect. Planes of different groups lie
+        anyhow to each other.
+    covariance : BlockMatrix, width 2 * n_planes + 1, or 2 * n_planes without strengths; or None
+        Of (strength, embedding) of each item. None where a group was too large to compute it:
+        variances and intervals then come from an ensemble (`core.ensembles`).
+    prior_scale : float
+        Standard deviation of the Gaussian prior on a strength, nats; 0 without strengths.
     penalty : float
         Precision of the Gaussian prior on an entry of the embeddings, 1 / nats.
     penalty_share : float
@@ -196,7 +213,8 @@ class GeneralPreference(_Predictions):
     prompts: Indices
     strengths: Floats
     embeddings: Floats
-    covariance: BlockMatrix
+    component: Indices
+    covariance: BlockMatrix | None
     prior_scale: float
     penalty: float
     penalty_share: float
@@ -209,12 +227,12 @@ class GeneralPreference(_Predictions):
 
     @property
     def with_strengths(self) -> bool:
-        return bool(self.covariance.layout.width > self.embeddings.shape[1])
+        return self.prior_scale > 0
 
     def log_odds(self, first: Indices, second: Indices) -> Floats:
         """The skew part is left out between components: nothing says how their planes lie."""
         _check_prompts(self.prompts, first, second)
-        together = _together(self.covariance.layout, first, second)
+        together = self.component[first] == self.component[second]
         skew = skew_part(self.embeddings[first], self.embeddings[second])
         return self.strengths[first] - self.strengths[second] + np.where(together, skew, 0.0)
 
@@ -223,8 +241,14 @@ class GeneralPreference(_Predictions):
 
         Between components the prior on their levels is added, and the variance of the skew part
         over all turns of the planes against each other.
+
+        Raises
+        ------
+        NoIntervalsError
+            If the model has no covariance.
         """
-        layout = self.covariance.layout
+        covariance = self._known_covariance()
+        layout = covariance.layout
         here, there = self.embeddings[first], self.embeddings[second]
         together = _together(layout, first, second)[:, None]
         slopes = [np.where(together, quarter_turn(there), 0.0), -quarter_turn(here) * together]
@@ -232,7 +256,7 @@ class GeneralPreference(_Predictions):
             one = np.ones((len(first), 1))
             slopes = [np.hstack([one, slopes[0]]), np.hstack([-one, slopes[1]])]
         turns = _squared_lengths(here) * _squared_lengths(there) / 2
-        variance = _variance(self.covariance, first, second, *slopes)
+        variance = _variance(covariance, first, second, *slopes)
         variance += np.where(together[:, 0], 0.0, turns.sum(axis=1))
         if not self.with_strengths:
             return variance
@@ -242,7 +266,13 @@ class GeneralPreference(_Predictions):
         """Both ends for every item. An item never compared gets what the prior says."""
         if not self.with_strengths:
             return self.strengths, self.strengths
-        return _strengths_interval(self.strengths, self.covariance, self.prior_scale, level)
+        covariance = self._known_covariance()
+        return _strengths_interval(self.strengths, covariance, self.prior_scale, level)
+
+    def _known_covariance(self) -> BlockMatrix:
+        if self.covariance is None:
+            raise NoIntervalsError
+        return self.covariance
 
 
 def skew_operator(n_planes: int) -> Floats:
@@ -272,22 +302,24 @@ def quarter_turn(w: Floats) -> Floats:
 
 def to_arrays(model: BradleyTerry | GeneralPreference) -> dict[str, NDArray[Any]]:
     """Say a model in arrays that `np.savez` writes and that load without pickle."""
-    layout = model.covariance.layout
+    covariance = model.covariance
     arrays: dict[str, NDArray[Any]] = {
         "model": np.array(type(model).__name__),
         "items": np.array(model.items, dtype=np.str_),
         "prompts": model.prompts,
         "strengths": model.strengths,
-        "component": layout.component,
-        "covariance": model.covariance.values,
+        "covariance": np.empty(0) if covariance is None else covariance.values,
         "prior_scale": np.array(model.prior_scale),
         "tie_log_weight": np.array(model.tie_log_weight),
         "tie_variance": np.array(model.tie_variance),
     }
-    if isinstance(model, GeneralPreference):
+    if isinstance(model, BradleyTerry):
+        arrays["component"] = model.covariance.layout.component
+    else:
         arrays |= {
+            "component": model.component,
             "embeddings": model.embeddings,
-            "width": np.array(layout.width),
+            "width": np.array(model.embeddings.shape[1] + model.with_strengths),
             "penalty": np.array(model.penalty),
             "penalty_share": np.array(model.penalty_share),
         }
@@ -305,21 +337,25 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> BradleyTerry | GeneralPre
     name = str(arrays["model"])
     if name not in {"BradleyTerry", "GeneralPreference"}:
         raise ValueError(f"Not a model of this product: {name!r}.")
-    width = int(arrays["width"]) if name == "GeneralPreference" else 1
-    layout = Layout.of(arrays["component"].astype(np.int64), width)
+    component = arrays["component"].astype(np.int64)
     shared: dict[str, Any] = {
         "items": tuple(arrays["items"].tolist()),
         "prompts": arrays["prompts"],
         "strengths": arrays["strengths"],
-        "covariance": BlockMatrix(layout, arrays["covariance"]),
         "prior_scale": float(arrays["prior_scale"]),
         "tie_log_weight": float(arrays["tie_log_weight"]),
         "tie_variance": float(arrays["tie_variance"]),
     }
     if name == "BradleyTerry":
-        return BradleyTerry(**shared)
+        return BradleyTerry(
+            **shared, covariance=BlockMatrix(Layout.of(component, 1), arrays["covariance"])
+        )
+    known = arrays["covariance"].size or not component.size
+    layout = Layout.of(component, int(arrays["width"] if known else 1))
     return GeneralPreference(
         **shared,
+        component=component,
+        covariance=BlockMatrix(layout, arrays["covariance"]) if known else None,
         embeddings=arrays["embeddings"],
         penalty=float(arrays["penalty"]),
         penalty_share=float(arrays["penalty_share"]),

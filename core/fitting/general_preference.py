@@ -1,21 +1,33 @@
-"""The general preference model: Bradley-Terry plus a penalised skew part, by L-BFGS in torch."""
+"""The general preference model: Bradley-Terry plus a penalised skew part, by L-BFGS."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import torch
+from scipy.optimize import minimize
 
-from core.blocks import BlockMatrix, Layout
+from core.blocks import Layout
+from core.comparison_graph import components
 from core.errors import NotConvergedError
 from core.fitting.bradley_terry import fit_bradley_terry
-from core.fitting.laplace import hold_levels, information, invert, release_levels, to_items
-from core.judgment import Comparisons, Floats, Indices, PairCounts
-from core.models import BradleyTerry, GeneralPreference, davidson, quarter_turn, skew_part
+from core.fitting.laplace import information, to_items
+from core.fitting.skew_covariance import covariance_at
+from core.fitting.skew_loss import Place, Terms, loss_on, split
+from core.judgment import Comparisons, Floats, PairCounts
+from core.models import BradleyTerry, GeneralPreference, davidson
 
 #: Standard deviation of the entries that embeddings start from. At zero the gradient vanishes
 #: whatever the data, so that a start near it stays there.
 START_SCALE = 0.3
+#: From this share of the noise level on, every start was measured to end at one optimum.
+SINGLE_OPTIMUM_SHARE = 0.3
+#: Starts below it.
+N_STARTS = 4
+#: Steps that L-BFGS remembers.
+HISTORY = 20
+#: Parameters in one connected group beyond which there is no covariance: its time grows with the
+#: cube, and at this size it is about one second.
+MAX_ROWS = 2_000
 
 
 def fit_general_preference(
@@ -28,6 +40,9 @@ def fit_general_preference(
     ties: bool | None = None,
     with_strengths: bool = True,
     start: BradleyTerry | None = None,
+    near: GeneralPreference | None = None,
+    n_starts: int | None = None,
+    intervals: bool = True,
     seed: int = 0,
     device: str = "cpu",
     tolerance: float = 1e-3,
@@ -44,15 +59,18 @@ def fit_general_preference(
     that norm's size under a transitive truth, see `noise_level`. At a share of 1 or more nothing
     but noise would remain, so the skew part is left out and the model is Bradley-Terry itself.
 
-    The loss is not convex in the embeddings. L-BFGS starts from the Bradley-Terry optimum and
-    random embeddings.
+    The loss is not convex in the embeddings, and at zero embeddings its slope in them vanishes
+    whatever the data (a saddle). So L-BFGS starts from the Bradley-Terry optimum and random
+    embeddings; where the penalty is so small that there may be several optima, several times,
+    and the lowest is taken.
 
     Parameters
     ----------
     comparisons : Comparisons
         At least one judged pair.
     n_planes : int
-        Half the dimension of an embedding; the rank of the skew part is at most twice this.
+        Half the dimension of an embedding; the rank of the skew part is at most twice this. 0 is
+        Bradley-Terry.
     penalty_share : float
         :math:`\lambda` as a share of the noise level, above 0.
     prior_scale, tie_prior_scale, ties
@@ -64,7 +82,13 @@ def fit_general_preference(
     seed : int
         Of the random start.
     device : str
-        For torch, such as "cpu" or "cuda".
+        "cpu", or another device by torch's name, such as "cuda".
+    near : GeneralPreference or None
+        A fit of about the same judgments with as many planes, to start from instead.
+    n_starts : int or None
+        Random starts; None: one, or `N_STARTS` below a share of `SINGLE_OPTIMUM_SHARE`.
+    intervals : bool
+        False: leave out the covariance, which takes longest, where only predictions are wanted.
     tolerance : float
         Largest slope accepted at the optimum, for a step of about one posterior standard
         deviation of a parameter.
@@ -74,8 +98,8 @@ def fit_general_preference(
     Returns
     -------
     GeneralPreference
-        With the inverse of Fisher information plus prior precision as covariance, which is
-        positive definite although turned planes fit equally well.
+        With the inverse of Fisher information plus prior precision as covariance; without one
+        where a connected group has more than `MAX_ROWS` parameters.
 
     Raises
     ------
@@ -90,22 +114,38 @@ def fit_general_preference(
     .. [2] Chen and Joachims, "Modeling intransitivity in matchup and comparison data",
        WSDM 2016.
     """
-    if penalty_share <= 0 or n_planes < 1:
+    if penalty_share <= 0 or n_planes < 0 or not (n_planes or with_strengths):
         raise ValueError(f"Need a penalty and planes, got {penalty_share} and {n_planes}.")
     if start is None:
         start = fit_bradley_terry(
             comparisons, prior_scale=prior_scale, tie_prior_scale=tie_prior_scale, ties=ties
         )
     counts = comparisons.counts()
-    penalty = penalty_share * noise_level(counts, start)
+    if with_strengths and penalty_share >= 1:
+        n_planes = 0
+    level = noise_level(counts, start)
     problem = _Problem(
-        comparisons, counts, start, n_planes, penalty, tie_prior_scale, with_strengths
+        comparisons,
+        Terms(
+            counts=counts,
+            penalty=penalty_share * level,
+            prior_precision=start.prior_scale**-2,
+            tie_precision=tie_prior_scale**-2,
+            with_strengths=with_strengths,
+            with_ties=bool(np.isfinite(start.tie_log_weight)),
+        ),
+        start,
+        n_planes,
+        device,
     )
     optimum = problem.bradley_terry()
-    if penalty_share < 1 or not with_strengths:
-        place = problem.random_place(optimum, seed)
-        optimum = problem.minimise(place, torch.device(device), tolerance, n_iterations)
-    return problem.model(optimum, penalty_share)
+    if n_planes:
+        if n_starts is None:
+            n_starts = N_STARTS if penalty_share < SINGLE_OPTIMUM_SHARE and near is None else 1
+        places = problem.starts(optimum, near, seed, n_starts)
+        found = [problem.minimise(place, tolerance, n_iterations) for place in places]
+        optimum = min(found, key=lambda pair: pair[0])[1]
+    return problem.model(optimum, penalty_share, intervals=intervals)
 
 
 def noise_level(counts: PairCounts, model: BradleyTerry) -> float:
@@ -140,188 +180,94 @@ def noise_level(counts: PairCounts, model: BradleyTerry) -> float:
     """
     odds = model.log_odds(counts.first, counts.second)
     variance, _, _ = information(davidson(odds, model.tie_log_weight))
-    layout = model.covariance.layout
-    inside = np.bincount(layout.component[counts.first], counts.total * variance, len(layout.sizes))
-    return float(np.sqrt(8 * (inside**2 / layout.sizes).sum() / inside.sum()))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Place:
-    """One place in the space of parameters."""
-
-    strengths: Floats
-    embeddings: Floats
-    tie: float
+    component = components(counts.n_items, counts.first, counts.second)
+    sizes = np.bincount(component)
+    inside = np.bincount(component[counts.first], counts.total * variance, len(sizes))
+    return float(np.sqrt(8 * (inside**2 / sizes).sum() / inside.sum()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Problem:
-    """What is minimised."""
+    """What stays the same while the optimum is looked for."""
 
     comparisons: Comparisons
-    counts: PairCounts
+    terms: Terms
     start: BradleyTerry
     n_planes: int
-    penalty: float
-    tie_prior_scale: float
-    with_strengths: bool
+    device: str
 
-    @property
-    def with_ties(self) -> bool:
-        return self.start.tie_log_weight > -np.inf
+    def bradley_terry(self) -> Place:
+        """Where to start, and where to end where no skew part is wanted."""
+        n_items = self.terms.counts.n_items
+        strengths = self.start.strengths if self.terms.with_strengths else np.zeros(n_items)
+        embeddings = np.zeros((n_items, 2 * self.n_planes))
+        return Place(strengths, embeddings, self.start.tie_log_weight)
 
-    @property
-    def prior_precision(self) -> float:
-        return self.start.prior_scale**-2
+    def starts(
+        self, optimum: Place, near: GeneralPreference | None, seed: int, n_starts: int
+    ) -> list[Place]:
+        """Random embeddings for the items that were compared; the others stay at their prior."""
+        counts, rng = self.terms.counts, np.random.default_rng(seed)
+        compared = to_items(counts, counts.total, counts.total)[:, None] > 0
+        shape = optimum.embeddings.shape
+        if near is not None:
+            # A little away from it: an embedding that was zero would stay at its saddle.
+            nudge = rng.normal(scale=START_SCALE / 10, size=shape)
+            return [Place(near.strengths, (near.embeddings + nudge) * compared, optimum.tie)]
+        return [
+            Place(optimum.strengths, rng.normal(scale=START_SCALE, size=shape) * compared, tie)
+            for tie in [optimum.tie] * n_starts
+        ]
 
-    def bradley_terry(self) -> _Place:
-        """The Bradley-Terry optimum, which has no skew part."""
-        n_items = self.counts.n_items
-        strengths = self.start.strengths if self.with_strengths else np.zeros(n_items)
-        return _Place(strengths, np.zeros((n_items, 2 * self.n_planes)), self.start.tie_log_weight)
+    def minimise(self, start: Place, tolerance: float, n_iterations: int) -> tuple[float, Place]:
+        """Return the loss at the optimum next to `start`, and where that is."""
+        scale, loss = self.terms.scale(start), loss_on(self.device, self.terms)
+        tie = start.tie if self.terms.with_ties else 0.0
 
-    def random_place(self, place: _Place, seed: int) -> _Place:
-        """Give the items that were compared random embeddings; the others stay at their prior."""
-        compared = to_items(self.counts, self.counts.total, self.counts.total) > 0
-        random = np.random.default_rng(seed).normal(scale=START_SCALE, size=place.embeddings.shape)
-        return _Place(place.strengths, random * compared[:, None], place.tie)
+        def scaled(vector: Floats) -> tuple[float, Floats]:
+            value, slopes = loss(vector * scale)
+            return value, slopes * scale
 
-    def minimise(
-        self, start: _Place, device: torch.device, tolerance: float, n_iterations: int
-    ) -> _Place:
-        loss = _Loss(self, start, device)
-        vector = loss.vector(start).requires_grad_()
-        optimiser = torch.optim.LBFGS(
-            [vector],
-            max_iter=n_iterations,
-            max_eval=2 * n_iterations,
-            tolerance_grad=tolerance / 10,
-            tolerance_change=0.0,
-            history_size=20,
-            line_search_fn="strong_wolfe",
+        found = minimize(
+            scaled,
+            np.hstack([start.strengths, start.embeddings.ravel(), tie]) / scale,
+            jac=True,
+            method="L-BFGS-B",
+            options={
+                "maxiter": n_iterations,
+                "maxfun": 2 * n_iterations,
+                "maxcor": HISTORY,
+                "gtol": tolerance / 2,
+                "ftol": 0.0,
+            },
         )
-
-        def closure() -> torch.Tensor:
-            optimiser.zero_grad()
-            value = loss(vector)
-            value.backward()  # type: ignore[no-untyped-call]
-            return value
-
-        optimiser.step(closure)  # type: ignore[no-untyped-call]
-        closure()
-        slope = float(vector.grad.abs().max()) if vector.grad is not None else np.inf
+        slope = float(np.abs(found.jac).max())
         if not slope <= tolerance:
             raise NotConvergedError(slope, tolerance, n_iterations)
-        return loss.place(vector.detach())
+        place = split(found.x * scale, self.terms.counts.n_items)
+        tie = place.tie if self.terms.with_ties else -np.inf
+        return float(found.fun), Place(place.strengths, place.embeddings, tie)
 
-    def model(self, place: _Place, penalty_share: float) -> GeneralPreference:
-        layout = Layout.of(
-            self.start.covariance.layout.component, 2 * self.n_planes + self.with_strengths
-        )
-        covariance, tie_variance = self._covariance(place, layout)
-        means = np.bincount(layout.component, place.strengths) / layout.sizes
+    def model(self, place: Place, penalty_share: float, *, intervals: bool) -> GeneralPreference:
+        counts, terms = self.terms.counts, self.terms
+        component = components(counts.n_items, counts.first, counts.second)
+        width = 2 * self.n_planes + terms.with_strengths
+        covariance, tie_variance = None, np.nan
+        if intervals and int(np.bincount(component).max()) * width <= MAX_ROWS:
+            layout = Layout.of(component, width)
+            covariance, tie_variance = covariance_at(terms, place, layout)
+            component = layout.component
+        means = np.bincount(component, place.strengths) / np.bincount(component)
         return GeneralPreference(
             items=self.comparisons.items,
             prompts=self.comparisons.prompts,
-            strengths=place.strengths - means[layout.component],
+            strengths=place.strengths - means[component],
             embeddings=place.embeddings,
+            component=component,
             covariance=covariance,
-            prior_scale=self.start.prior_scale,
-            penalty=self.penalty,
+            prior_scale=self.start.prior_scale if terms.with_strengths else 0.0,
+            penalty=terms.penalty,
             penalty_share=penalty_share,
             tie_log_weight=place.tie,
             tie_variance=tie_variance,
         )
-
-    def _covariance(self, place: _Place, layout: Layout) -> tuple[BlockMatrix, float]:
-        """Invert Fisher information plus prior precision, in (strength, embedding) of each item."""
-        counts, width = self.counts, layout.width
-        here, there = place.embeddings[counts.first], place.embeddings[counts.second]
-        slope, other_slope = quarter_turn(there), -quarter_turn(here)
-        precision = np.full(width, self.penalty)
-        if self.with_strengths:
-            one = np.ones((len(here), 1))
-            slope, other_slope = np.hstack([one, slope]), np.hstack([-one, other_slope])
-            precision[0] = self.prior_precision
-        odds = skew_part(here, there) + place.strengths[counts.first]
-        shares = davidson(odds - place.strengths[counts.second], place.tie)
-        curvature, mixed, tie_curvature = (counts.total * part for part in information(shares))
-        diagonal = np.zeros((counts.n_items, width, width)) + np.diag(precision)
-        for k, m in np.ndindex(width, width):
-            own = curvature * slope[:, k] * slope[:, m]
-            other = curvature * other_slope[:, k] * other_slope[:, m]
-            diagonal[:, k, m] += to_items(counts, own, other)
-        off = curvature[:, None, None] * slope[:, :, None] * other_slope[:, None, :]
-        hessian = BlockMatrix.assemble(layout, diagonal, counts.first, counts.second, off)
-        if self.with_strengths:
-            hold_levels(hessian)
-        border = [
-            to_items(counts, mixed * slope[:, k], mixed * other_slope[:, k]) for k in range(width)
-        ]
-        covariance, tie_variance = invert(
-            hessian,
-            np.stack(border, axis=1),
-            float(tie_curvature.sum()) + self.tie_prior_scale**-2,
-            with_ties=self.with_ties,
-        )
-        if self.with_strengths:
-            release_levels(covariance, self.prior_precision)
-        return covariance, tie_variance
-
-
-class _Loss:
-    """The negative log posterior in torch, of one vector scaled to about equal curvature.
-
-    A unit of the vector is about one posterior standard deviation of a parameter, and the slopes
-    have that meaning whatever the size of the data.
-    """
-
-    def __init__(self, problem: _Problem, start: _Place, device: torch.device) -> None:
-        counts = problem.counts
-        self.problem, self.device = problem, device
-        self.first, self.second = self._tensor(counts.first), self._tensor(counts.second)
-        self.total, self.n_tied = self._tensor(counts.total), float(counts.tied.sum())
-        self.margin = self._tensor((counts.first_better - counts.second_better) / 2)
-        odds = start.strengths[counts.first] - start.strengths[counts.second]
-        curvature, _, tie_curvature = (
-            counts.total * part for part in information(davidson(odds, start.tie))
-        )
-        precision = to_items(counts, curvature, curvature)
-        # An item never compared has no precision where there is no prior, and never moves.
-        strengths = np.where(precision > 0, precision + problem.prior_precision, 1.0)
-        embeddings = np.repeat(precision + problem.penalty, 2 * problem.n_planes)
-        tie = tie_curvature.sum() + problem.tie_prior_scale**-2 if problem.with_ties else 1.0
-        self.scale = self._tensor(np.hstack([strengths, embeddings, tie]) ** -0.5)
-
-    def vector(self, place: _Place) -> torch.Tensor:
-        tie = place.tie if self.problem.with_ties else 0.0
-        values = np.hstack([place.strengths, place.embeddings.ravel(), tie])
-        return self._tensor(values) / self.scale
-
-    def place(self, vector: torch.Tensor) -> _Place:
-        strengths, embeddings, tie = (part.cpu().numpy() for part in self._split(vector))
-        return _Place(strengths, embeddings, float(tie) if self.problem.with_ties else -np.inf)
-
-    def __call__(self, vector: torch.Tensor) -> torch.Tensor:
-        problem = self.problem
-        strengths, embeddings, tie = self._split(vector)
-        here = embeddings.index_select(0, self.first)
-        there = embeddings.index_select(0, self.second)
-        odds = (here[:, ::2] * there[:, 1::2] - here[:, 1::2] * there[:, ::2]).sum(1)
-        loss = embeddings.square().sum() * (problem.penalty / 2)
-        if problem.with_strengths:
-            odds = odds + strengths.index_select(0, self.first)
-            odds = odds - strengths.index_select(0, self.second)
-            loss = loss + strengths.square().sum() * (problem.prior_precision / 2)
-        normaliser = torch.logaddexp(odds / 2, -odds / 2)
-        if problem.with_ties:
-            normaliser = torch.logaddexp(normaliser, tie)
-            loss = loss + tie.square() * (problem.tie_prior_scale**-2 / 2) - tie * self.n_tied
-        return loss + self.total @ normaliser - self.margin @ odds
-
-    def _split(self, vector: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        values, n_items = vector * self.scale, self.problem.counts.n_items
-        return values[:n_items], values[n_items:-1].reshape(n_items, -1), values[-1]
-
-    def _tensor(self, values: Floats | Indices) -> torch.Tensor:
-        return torch.as_tensor(values, device=self.device)

@@ -140,6 +140,7 @@ def test_the_delta_method_agrees_with_draws_from_the_posterior() -> None:
     rng = np.random.default_rng(2)
     centre = np.column_stack([model.strengths, model.embeddings]).ravel()
     # Strengths sum to zero, so that the covariance is singular in one direction.
+    assert model.covariance is not None
     values, vectors = np.linalg.eigh(model.covariance.values.reshape(9, 9))
     root = vectors * np.sqrt(np.maximum(values, 0))
     draws = centre + 0.1 * rng.normal(size=(20_000, 9)) @ root.T
