@@ -100,6 +100,9 @@ def test_from_the_first_sign_in_to_a_result(page: Page, start_server: StartServe
     server = with_demonstration(start_server(mode="accounts"))
     began = datetime.now(UTC)
     set_up_and_sign_in(page, server)
+    open_page(page, f"{server.address}/results")
+    expect(page.get_by_text("There is no finished fit yet")).to_be_visible()
+    open_page(page, server.address)
     given: dict[str, str] = {}
     for number, key in enumerate(KEYS):
         if number == 7:
