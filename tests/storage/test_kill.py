@@ -1,47 +1,44 @@
 """What is said to be saved survives `kill -9`."""
 
-import multiprocessing
 import os
 import random
-import secrets
 import signal
-import threading
-from contextlib import suppress
-from datetime import UTC, datetime
-from multiprocessing.connection import Connection
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from core.judgment import Outcome
-from storage import assignment, judgments, studies
 from storage.database import Database
-from storage.judgments import Answer
 from tests.given import running_study
 
 N_KILLS = 200
-N_ANNOTATORS = 4
+ROOT = Path(__file__).resolve().parents[2]
 
 
-def judge_until_killed(path: Path, study_id: str, pipe: Connection) -> None:
-    """What the app does, without its screen: report what is on disk, then judge and acknowledge."""
-    db = Database(path)
-    pipe.send([i for (i,) in db.read("SELECT presentation_id FROM judgments")])
-    study = studies.get(db, study_id)
-    speaking = threading.Lock()
+def until(lines: Iterator[str], word: str) -> list[tuple[str, str]]:
+    """Read lines as (kind, what) up to the one of that kind."""
+    read = []
+    for line in lines:
+        kind, _, what = line.strip().partition(" ")
+        read.append((kind, what))
+        if kind == word:
+            break
+    return read
 
-    def judge(annotator: str) -> None:
-        while True:
-            now = datetime.now(UTC)
-            seed = secrets.randbits(63)
-            for shown in assignment.fill(db, study, annotator, wanted=6, now=now, seed=seed):
-                judgments.add(db, annotator, Answer(shown.id, Outcome.LEFT, 900), study, now)
-                with speaking:
-                    pipe.send(shown.id)
 
-    people = [threading.Thread(target=judge, args=[f"a{number}"]) for number in range(N_ANNOTATORS)]
-    for person in people:
-        person.start()
-    for person in people:
-        person.join()
+def kill_one(host: "subprocess.Popen[str]", n_judgments: int) -> tuple[set[str], set[str]]:
+    """Start a process, kill it after so many judgments; return what it found and what it saved."""
+    assert host.stdin is not None
+    assert host.stdout is not None
+    host.stdin.write("one more\n")
+    host.stdin.flush()
+    said = until(host.stdout, "ready")
+    process = int(said[0][1])
+    found = {what for kind, what in said if kind == "found"}
+    saved = {until(host.stdout, "saved")[-1][1] for _ in range(n_judgments)}
+    os.kill(process, signal.SIGKILL)
+    rest = until(host.stdout, "ended")  # what it had said before the kill
+    return found, saved | {what for kind, what in rest if kind == "saved"}
 
 
 def test_no_saved_judgment_is_lost_by_killing_the_process(tmp_path: Path) -> None:
@@ -50,28 +47,20 @@ def test_no_saved_judgment_is_lost_by_killing_the_process(tmp_path: Path) -> Non
     db = Database(path)
     study = running_study(db, sizes=(400,), overlap=1)
     db.close()
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["tests.storage.test_kill"])
     lot = random.Random(0)
     saved: set[str] = set()
-    for _ in range(N_KILLS):
-        ours, theirs = processes.Pipe(duplex=False)
-        process = processes.Process(target=judge_until_killed, args=[path, study.id, theirs])
-        process.start()
-        theirs.close()
-        on_disk = set(ours.recv())
-        assert saved <= on_disk, f"lost: {saved - on_disk}"
-        for _ in range(lot.randint(1, 40)):
-            saved.add(ours.recv())
-        assert process.pid is not None
-        os.kill(process.pid, signal.SIGKILL)
-        process.join()
-        with suppress(EOFError, OSError):  # read on what was sent before the kill
-            while True:
-                saved.add(ours.recv())
-        ours.close()
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.storage.judging_host", str(path), study.id],
+        cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as host:  # fmt: skip
+        for _ in range(N_KILLS):
+            found, more = kill_one(host, lot.randint(1, 40))
+            assert saved <= found, f"lost: {saved - found}"
+            saved |= more
+        assert host.stdin is not None
+        host.stdin.close()
     db = Database(path)
     on_disk = {i for (i,) in db.read("SELECT presentation_id FROM judgments")}
+    db.close()
     assert saved <= on_disk
     assert len(saved) > N_KILLS
-    db.close()
