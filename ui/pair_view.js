@@ -127,6 +127,7 @@ function createView(root) {
     find("nothing").hidden = pair !== null;
     find("nothing").textContent = pair !== null ? "" : waits ? view.data.words.waiting : view.data.nothing;
     if (pair === null) return;
+    for (const part of ["prompt", "left", "right"]) find(part).lang = view.data.language;
     find("prompt").innerHTML = pair.prompt; // safe HTML: rendered on the server with raw HTML off
     find("prompt-box").hidden = !pair.prompt;
     find("left").innerHTML = pair.left;

@@ -135,6 +135,7 @@ def _data(
         "sid": session.nonce(),
         "person": here.person.id,
         "study": study.id,
+        "language": study.settings.language,
         "outcomes": [outcome.value for outcome in study.settings.outcomes],
         "queue": [_rendered(here, shown) for shown in waiting],
         "results": results,
@@ -183,9 +184,10 @@ def _show_plain(here: session.Here, study: Study, waiting: list[Presentation]) -
 
 def _plain_pair(here: session.Here, study: Study, shown: Presentation) -> None:
     pair = _rendered(here, shown)
-    st.html(pair["prompt"])
+    said_in = f'<div lang="{study.settings.language}">'
+    st.html(f"{said_in}{pair['prompt']}</div>")
     for column, side in zip(st.columns(2, border=True), ("left", "right"), strict=True):
-        column.html(pair[side])
+        column.html(f"{said_in}{pair[side]}</div>")
     row = st.container(horizontal=True)
     for outcome, (label, key) in BUTTONS.items():
         if outcome in study.settings.outcomes:

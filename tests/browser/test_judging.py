@@ -245,4 +245,5 @@ def test_the_first_key_press_is_the_first_judgment(page: Page, server: Server) -
     open_page(page, server.address)
     press(page, "1")
     all_saved(page)
+    assert page.locator("[data-part=left]").get_attribute("lang") == "en"
     expect(page.get_by_text("Local mode: one person, all roles")).to_be_visible()
