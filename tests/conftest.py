@@ -1,4 +1,5 @@
 import os
+import sys
 
 os.environ["OMP_NUM_THREADS"] = "1"  # read when numpy and torch are imported
 
@@ -20,6 +21,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """AppTest leaves its page as the main module, and multiprocessing would run that again."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture
