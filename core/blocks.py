@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import DiscernError
 from core.judgment import Floats, Indices
 
 MAX_BLOCK = 5_000
 MAX_VALUES = 10**8
+#: From this size on, a block is inverted by its Cholesky factor.
+LARGE_BLOCK = 100
 
 
 class TooLargeError(DiscernError):
@@ -43,13 +47,13 @@ class Layout:
     width: int
 
     @classmethod
-    def of(cls, labels: Indices, width: int) -> "Layout":
+    def of(cls, labels: Indices, width: int, *, dense: bool = True) -> "Layout":
         """Lay out blocks for the components that `labels` (n_items,) names.
 
         Raises
         ------
         TooLargeError
-            If a block would have more than `MAX_BLOCK` rows, or all more than `MAX_VALUES` entries.
+            If `dense` and the entries would be too many, see `check_size`.
         """
         sizes = np.bincount(labels)
         by_size = np.argsort(sizes, kind="stable")
@@ -59,17 +63,36 @@ class Layout:
         order = np.argsort(component, kind="stable")
         sizes = sizes[by_size].astype(np.int64)
         areas = (sizes * width) ** 2
-        if len(sizes) and (sizes[-1] * width > MAX_BLOCK or areas.sum() > MAX_VALUES):
-            raise TooLargeError(
-                f"Comparisons connect {sizes[-1]:,} items with each other, {width} parameters an "
-                f"item; intervals are computed for at most {MAX_BLOCK:,} parameters in one "
-                f"connected group and {MAX_VALUES:,} covariances in all. Leave out items that are "
-                "hardly ever compared, split the study by prompt, or use fewer planes."
-            )
         firsts = np.cumsum(sizes) - sizes
         slot = np.empty_like(order)
         slot[order] = np.arange(len(order)) - np.repeat(firsts, sizes)
-        return cls(component, slot, sizes, np.cumsum(areas) - areas, order, width)
+        layout = cls(component, slot, sizes, np.cumsum(areas) - areas, order, width)
+        if dense:
+            layout.check_size()
+        return layout
+
+    @property
+    def fits(self) -> bool:
+        """Whether a block has at most `MAX_BLOCK` rows, and all have `MAX_VALUES` entries."""
+        if len(self.sizes) == 0:
+            return True
+        return bool(self.sizes[-1] * self.width <= MAX_BLOCK and self.n_values <= MAX_VALUES)
+
+    def check_size(self) -> None:
+        """Refuse to hold more entries than fit.
+
+        Raises
+        ------
+        TooLargeError
+            If the layout does not fit.
+        """
+        if not self.fits:
+            raise TooLargeError(
+                f"Comparisons connect {self.sizes[-1]:,} items with each other, {self.width} "
+                f"parameters an item; a full matrix holds at most {MAX_BLOCK:,} parameters in one "
+                f"connected group and {MAX_VALUES:,} entries in all. Leave out items that are "
+                "hardly ever compared, split the study by prompt, or use fewer planes."
+            )
 
     @property
     def n_values(self) -> int:
@@ -79,6 +102,12 @@ class Layout:
     def items_beside(self) -> Indices:
         """Number of items in each item's component, itself included; shape (n_items,)."""
         return self.sizes[self.component]
+
+    def places(self, first: NDArray[Any], second: NDArray[Any]) -> Indices:
+        """Where the entry of each pair of items lies, for one parameter an item; shape (n,)."""
+        places: Indices = self.starts[self.component[first]] + self.slot[second]
+        places += self.slot[first] * self.items_beside[first]
+        return places
 
     def positions(self, first: Indices, second: Indices) -> Indices:
         """Where the `width` x `width` entries of each pair of items lie; shape (n, width, width).
@@ -157,14 +186,44 @@ class BlockMatrix:
         return solution
 
     def inverse(self) -> "BlockMatrix":
-        """Invert block by block; exactly symmetric."""
+        """Invert a positive definite matrix block by block; exactly symmetric."""
         values = np.empty_like(self.values)
         for (_, blocks), (_, inverses) in zip(
             self.layout.stacks(self.values), self.layout.stacks(values), strict=True
         ):
-            inverse = np.linalg.inv(blocks)
+            inverse = _inverse(blocks)
             inverses[:] = (inverse + inverse.transpose(0, 2, 1)) / 2
         return BlockMatrix(self.layout, values)
+
+    def variances(self) -> tuple[Floats, Floats]:
+        """The diagonal of a covariance, for one parameter an item, and its error, which is 0."""
+        items = np.arange(len(self.layout.component))
+        variances: Floats = self.values[self.layout.places(items, items)]
+        return np.maximum(variances, 0.0), np.zeros(len(items))
+
+    def of_differences(self, first: Indices, second: Indices) -> Floats:
+        """Variance of one item's parameter minus another's, the covariances between components 0.
+
+        The matrix is a covariance with one parameter an item; shape (n,).
+        """
+        own = self.between(first, first) + self.between(second, second)
+        # An item against itself, and little else, gives a rounding error below zero.
+        variance: Floats = np.maximum((own - 2 * self.between(first, second))[:, 0, 0], 0.0)
+        return variance
+
+    def draws(self, rng: np.random.Generator, n_draws: int) -> Floats:
+        """Normal deviations with this covariance, (n_draws, n_items), summing to 0 by component.
+
+        The matrix is a covariance of parameters that sum to zero by component, one an item.
+        """
+        drawn = np.empty((n_draws, len(self.layout.component)))
+        for items, blocks in self.layout.stacks(self.values):
+            # The sum of a component has no variance; a free one makes the block regular.
+            factor = np.linalg.cholesky(blocks + 1 / items.shape[1])
+            noise = rng.normal(size=(n_draws, *items.shape))
+            moved = np.einsum("kij,dkj->dki", factor, noise, optimize=True)
+            drawn[:, items] = moved - moved.mean(axis=2, keepdims=True)
+        return drawn
 
     def log_determinant(self) -> float:
         """Logarithm of the determinant of a positive definite matrix."""
@@ -173,3 +232,19 @@ class BlockMatrix:
             factors = np.linalg.cholesky(blocks)
             half += float(np.log(np.diagonal(factors, axis1=1, axis2=2)).sum())
         return 2 * half
+
+
+def _inverse(blocks: Floats) -> Floats:
+    """Invert positive definite blocks, (k, rows, rows)."""
+    if blocks.shape[1] < LARGE_BLOCK:
+        return np.linalg.inv(blocks).astype(np.float64)
+    from scipy.linalg.lapack import dpotrf, dpotri  # here, as scipy takes long to import
+
+    inverses = np.empty_like(blocks)
+    for block, inverse in zip(blocks, inverses, strict=True):
+        factor, failed = dpotrf(block, lower=1)
+        lower, broken = dpotri(factor, lower=1)
+        if failed or broken:
+            raise np.linalg.LinAlgError("Matrix is not positive definite")
+        inverse[:] = np.tril(lower) + np.tril(lower, -1).T
+    return inverses

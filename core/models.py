@@ -2,19 +2,43 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.blocks import BlockMatrix, Layout
+from core.bradley_terry import BradleyTerry, Effects, Thresholds
 from core.errors import DiscernError
 from core.estimates import normal_quantile
 from core.judgment import Floats, Indices
+from core.predictions import (
+    DifferentPromptsError,
+    Predictions,
+    PreferenceModel,
+    check_prompts,
+    davidson,
+    level_variance,
+    logistic,
+    together,
+)
 
-
-class DifferentPromptsError(DiscernError):
-    """A model was asked about two items that answer different prompts."""
+__all__ = [
+    "BradleyTerry",
+    "DifferentPromptsError",
+    "Effects",
+    "GeneralPreference",
+    "NoIntervalsError",
+    "PreferenceModel",
+    "Thresholds",
+    "davidson",
+    "from_arrays",
+    "logistic",
+    "quarter_turn",
+    "skew_operator",
+    "skew_part",
+    "to_arrays",
+]
 
 
 class NoIntervalsError(DiscernError):
@@ -27,154 +51,8 @@ class NoIntervalsError(DiscernError):
         )
 
 
-class PreferenceModel(Protocol):
-    """Anything that says how likely one item is to be preferred to another.
-
-    All methods take indices of items, shape (n,), and answer elementwise. Swapping the two items
-    mirrors every answer exactly.
-    """
-
-    @property
-    def items(self) -> tuple[str, ...]: ...
-
-    @property
-    def prompts(self) -> Indices: ...
-
-    @property
-    def tie_log_weight(self) -> float: ...
-
-    def log_odds(self, first: Indices, second: Indices) -> Floats:
-        """Log-odds (nats) that `first` is preferred, given that one of the two is."""
-        ...
-
-    def log_odds_variance(self, first: Indices, second: Indices) -> Floats:
-        """Posterior variance of the log-odds, nats squared."""
-        ...
-
-    def probability(self, first: Indices, second: Indices) -> Floats:
-        """P(first is preferred), given that one of the two is."""
-        ...
-
-    def probability_interval(
-        self, first: Indices, second: Indices, level: float = 0.95
-    ) -> tuple[Floats, Floats]:
-        """Both ends of the interval of `probability`."""
-        ...
-
-    def outcome_probabilities(self, first: Indices, second: Indices) -> Floats:
-        """P(first better), P(tie), P(second better); shape (n, 3), rows sum to one."""
-        ...
-
-
-def logistic(log_odds: Floats) -> Floats:
-    """Turn log-odds into a probability, without overflow."""
-    return 0.5 * (1 + np.tanh(log_odds / 2))
-
-
-def davidson(log_odds: Floats, tie_log_weight: float) -> Floats:
-    r"""Probabilities of the three outcomes under Davidson's model of ties [1]_.
-
-    .. math::
-        P(\text{first}) \propto e^{s/2}, \quad P(\text{tie}) \propto \nu, \quad
-        P(\text{second}) \propto e^{-s/2}
-
-    so that, given a decision, the log-odds of the first are :math:`s`.
-
-    Parameters
-    ----------
-    log_odds : ndarray, shape (n,)
-        :math:`s`, nats.
-    tie_log_weight : float
-        :math:`\log\nu`; minus infinity where ties cannot happen.
-
-    Returns
-    -------
-    ndarray, shape (n, 3)
-
-    References
-    ----------
-    .. [1] Davidson, "On extending the Bradley-Terry model to accommodate ties in paired
-       comparison experiments", JASA 65(329), 1970.
-    """
-    tie = np.full_like(log_odds, tie_log_weight)
-    logits = np.stack([log_odds / 2, tie, -log_odds / 2], axis=1)
-    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-    # First and second are added before the tie, so that swapping them changes no bit.
-    total: Floats = weights[:, 0] + weights[:, 2] + weights[:, 1]
-    shares: Floats = weights / total[:, None]
-    return shares
-
-
-class _Predictions:
-    """What follows from log-odds and their variance, whatever the model."""
-
-    __slots__ = ()
-
-    def probability(self: PreferenceModel, first: Indices, second: Indices) -> Floats:
-        return logistic(self.log_odds(first, second))
-
-    def probability_interval(
-        self: PreferenceModel, first: Indices, second: Indices, level: float = 0.95
-    ) -> tuple[Floats, Floats]:
-        """Interval on the scale of log-odds, turned into probabilities: never outside [0, 1]."""
-        middle = self.log_odds(first, second)
-        reach = normal_quantile(level) * np.sqrt(self.log_odds_variance(first, second))
-        return logistic(middle - reach), logistic(middle + reach)
-
-    def outcome_probabilities(self: PreferenceModel, first: Indices, second: Indices) -> Floats:
-        return davidson(self.log_odds(first, second), self.tie_log_weight)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class BradleyTerry(_Predictions):
-    r"""One strength per item: :math:`s_{ij} = \theta_i - \theta_j` [1]_.
-
-    Attributes
-    ----------
-    items : tuple of str, length n_items
-    prompts : ndarray of int64, shape (n_items,)
-        The prompt that each item answers.
-    strengths : ndarray, shape (n_items,)
-        Log-odds (nats), summing to zero within each component of the comparison graph.
-    covariance : BlockMatrix, width 1
-        Posterior covariance of the strengths, nats squared; of the tie weight too, which is
-        integrated out. Strengths of different components are comparable through the prior only.
-    prior_scale : float
-        Standard deviation of the Gaussian prior on a strength, nats. Infinite: no prior.
-    tie_log_weight, tie_variance : float
-        Log of Davidson's tie weight and its variance; minus infinity and 0 where no tie was given.
-
-    References
-    ----------
-    .. [1] Bradley and Terry, "Rank analysis of incomplete block designs", Biometrika 39, 1952.
-    """
-
-    items: tuple[str, ...]
-    prompts: Indices
-    strengths: Floats
-    covariance: BlockMatrix
-    prior_scale: float
-    tie_log_weight: float
-    tie_variance: float
-
-    def log_odds(self, first: Indices, second: Indices) -> Floats:
-        _check_prompts(self.prompts, first, second)
-        return self.strengths[first] - self.strengths[second]
-
-    def log_odds_variance(self, first: Indices, second: Indices) -> Floats:
-        """Variance of a difference; between components the prior on their levels is added."""
-        one = np.ones((len(first), 1))
-        return _variance(self.covariance, first, second, one, -one) + _level_variance(
-            self.covariance.layout, self.prior_scale, first, second
-        )
-
-    def strengths_interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        """Both ends for every item. An item never compared gets what the prior says."""
-        return _strengths_interval(self.strengths, self.covariance, self.prior_scale, level)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class GeneralPreference(_Predictions):
+class GeneralPreference(Predictions):
     r"""Bradley-Terry plus a skew part, which can represent cycles [1]_.
 
     .. math:: s_{ij} = \theta_i - \theta_j + \langle R v_i, v_j \rangle
@@ -231,10 +109,10 @@ class GeneralPreference(_Predictions):
 
     def log_odds(self, first: Indices, second: Indices) -> Floats:
         """The skew part is left out between components: nothing says how their planes lie."""
-        _check_prompts(self.prompts, first, second)
-        together = self.component[first] == self.component[second]
+        check_prompts(self.prompts, first, second)
+        inside = self.component[first] == self.component[second]
         skew = skew_part(self.embeddings[first], self.embeddings[second])
-        return self.strengths[first] - self.strengths[second] + np.where(together, skew, 0.0)
+        return self.strengths[first] - self.strengths[second] + np.where(inside, skew, 0.0)
 
     def log_odds_variance(self, first: Indices, second: Indices) -> Floats:
         """Variance by the delta method.
@@ -250,17 +128,17 @@ class GeneralPreference(_Predictions):
         covariance = self._known_covariance()
         layout = covariance.layout
         here, there = self.embeddings[first], self.embeddings[second]
-        together = _together(layout, first, second)[:, None]
-        slopes = [np.where(together, quarter_turn(there), 0.0), -quarter_turn(here) * together]
+        inside = together(layout, first, second)[:, None]
+        slopes = [np.where(inside, quarter_turn(there), 0.0), -quarter_turn(here) * inside]
         if self.with_strengths:
             one = np.ones((len(first), 1))
             slopes = [np.hstack([one, slopes[0]]), np.hstack([-one, slopes[1]])]
         turns = _squared_lengths(here) * _squared_lengths(there) / 2
         variance = _variance(covariance, first, second, *slopes)
-        variance += np.where(together[:, 0], 0.0, turns.sum(axis=1))
+        variance += np.where(inside[:, 0], 0.0, turns.sum(axis=1))
         if not self.with_strengths:
             return variance
-        return variance + _level_variance(layout, self.prior_scale, first, second)
+        return variance + level_variance(layout, self.prior_scale, first, second)
 
     def strengths_interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Both ends for every item. An item never compared gets what the prior says."""
@@ -302,9 +180,11 @@ def quarter_turn(w: Floats) -> Floats:
 
 def to_arrays(model: BradleyTerry | GeneralPreference) -> dict[str, NDArray[Any]]:
     """Say a model in arrays that `np.savez` writes and that load without pickle."""
+    if isinstance(model, BradleyTerry):
+        return model.to_arrays()
     covariance = model.covariance
-    arrays: dict[str, NDArray[Any]] = {
-        "model": np.array(type(model).__name__),
+    return {
+        "model": np.array("GeneralPreference"),
         "items": np.array(model.items, dtype=np.str_),
         "prompts": model.prompts,
         "strengths": model.strengths,
@@ -312,18 +192,12 @@ def to_arrays(model: BradleyTerry | GeneralPreference) -> dict[str, NDArray[Any]
         "prior_scale": np.array(model.prior_scale),
         "tie_log_weight": np.array(model.tie_log_weight),
         "tie_variance": np.array(model.tie_variance),
+        "component": model.component,
+        "embeddings": model.embeddings,
+        "width": np.array(model.embeddings.shape[1] + model.with_strengths),
+        "penalty": np.array(model.penalty),
+        "penalty_share": np.array(model.penalty_share),
     }
-    if isinstance(model, BradleyTerry):
-        arrays["component"] = model.covariance.layout.component
-    else:
-        arrays |= {
-            "component": model.component,
-            "embeddings": model.embeddings,
-            "width": np.array(model.embeddings.shape[1] + model.with_strengths),
-            "penalty": np.array(model.penalty),
-            "penalty_share": np.array(model.penalty_share),
-        }
-    return arrays
 
 
 def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> BradleyTerry | GeneralPreference:
@@ -337,6 +211,8 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> BradleyTerry | GeneralPre
     name = str(arrays["model"])
     if name not in {"BradleyTerry", "GeneralPreference"}:
         raise ValueError(f"Not a model of this product: {name!r}.")
+    if name == "BradleyTerry":
+        return BradleyTerry.from_arrays(arrays)
     component = arrays["component"].astype(np.int64)
     shared: dict[str, Any] = {
         "items": tuple(arrays["items"].tolist()),
@@ -346,12 +222,8 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> BradleyTerry | GeneralPre
         "tie_log_weight": float(arrays["tie_log_weight"]),
         "tie_variance": float(arrays["tie_variance"]),
     }
-    if name == "BradleyTerry":
-        return BradleyTerry(
-            **shared, covariance=BlockMatrix(Layout.of(component, 1), arrays["covariance"])
-        )
-    known = arrays["covariance"].size or not component.size
-    layout = Layout.of(component, int(arrays["width"] if known else 1))
+    known = bool(arrays["covariance"].size) or not component.size
+    layout = Layout.of(component, int(arrays["width"]), dense=known)
     return GeneralPreference(
         **shared,
         component=component,
@@ -360,19 +232,6 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> BradleyTerry | GeneralPre
         penalty=float(arrays["penalty"]),
         penalty_share=float(arrays["penalty_share"]),
     )
-
-
-def _check_prompts(prompts: Indices, first: Indices, second: Indices) -> None:
-    if (prompts[first] != prompts[second]).any():
-        raise DifferentPromptsError(
-            "Items that answer different prompts are never compared, so no model can say which is "
-            "better. Choose two items of one prompt."
-        )
-
-
-def _together(layout: Layout, first: Indices, second: Indices) -> NDArray[np.bool_]:
-    together: NDArray[np.bool_] = layout.component[first] == layout.component[second]
-    return together
 
 
 def _variance(
@@ -386,13 +245,6 @@ def _variance(
     # An item against itself, and little else, gives a rounding error below zero.
     variance: Floats = np.maximum(own + other + 2 * cross, 0.0)
     return variance
-
-
-def _level_variance(layout: Layout, prior_scale: float, first: Indices, second: Indices) -> Floats:
-    """Variance of the difference between the levels of two components; 0 within one."""
-    inverse_sizes = 1 / layout.items_beside
-    levels: Floats = prior_scale**2 * (inverse_sizes[first] + inverse_sizes[second])
-    return np.where(_together(layout, first, second), 0.0, levels)
 
 
 def _squared_lengths(embeddings: Floats) -> Floats:

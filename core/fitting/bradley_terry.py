@@ -1,32 +1,30 @@
-"""Bradley-Terry with Davidson's ties: maximum a posteriori by Newton's method."""
+"""Bradley-Terry with ties, grades, weights and covariates: maximum a posteriori at any size."""
 
-from dataclasses import dataclass, replace
-from math import exp, log, log1p
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
-from core.blocks import BlockMatrix, Layout
-from core.comparison_graph import components, strongly_connected
-from core.errors import NoComparisonsError, NotConvergedError
+from core.blocks import Layout
+from core.bradley_terry import Effects, Thresholds
+from core.comparison_graph import strongly_connected
+from core.covariance import LaplaceCovariance
+from core.curvature import centred
+from core.errors import NoComparisonsError
 from core.estimates import NotDeterminedError
-from core.fitting.laplace import (
-    LEVEL_PRECISION,
-    hold_levels,
-    information,
-    invert,
-    release_levels,
-    tie_direction,
-    to_items,
-)
-from core.judgment import Comparisons, Floats, PairCounts
-from core.models import BradleyTerry, davidson
+from core.fitting.evidence import SCALE_MEDIAN, likeliest_prior
+from core.fitting.kernels import join
+from core.fitting.likelihood import GAMMA_SHAPE, Davidson, Graded, Likelihood
+from core.fitting.newton import JUDGMENTS_AT_TOLERANCE, Place, find_optimum
+from core.fitting.options import read_options
+from core.fitting.rows import Rows
+from core.judgment import Comparisons, Floats, Indices, PairCounts
+from core.models import BradleyTerry
 
-#: What is believed about the prior scale before any data: log-normal, median and log spread.
-SCALE_MEDIAN, SCALE_LOG_SPREAD = 1.5, 1.0
-SCALE_RANGE = (0.02, 20.0)
-SHORTEST_STEP = 1e-6
+#: A log-odds of the smoothed win rate is about this share of the strength that it stands for.
+START_SHARE = 1.15
+TieModel = Literal["davidson", "rao_kupper"]
 
 
 def fit_bradley_terry(
@@ -35,24 +33,31 @@ def fit_bradley_terry(
     prior_scale: float | Literal["evidence"] = "evidence",
     tie_prior_scale: float = 3.0,
     ties: bool | None = None,
+    tie_model: TieModel = "davidson",
+    margins: Indices | None = None,
+    weights: Floats | None = None,
+    covariates: Mapping[str, Floats] | None = None,
+    covariate_prior_scale: float = 3.0,
+    start: BradleyTerry | None = None,
     tolerance: float = 1e-8,
     n_iterations: int = 100,
 ) -> BradleyTerry:
-    r"""Fit one strength per item, and one tie weight, by maximum a posteriori.
+    r"""Fit one strength per item, and what is asked for beside, by maximum a posteriori.
 
-    Minimises, over pairs e = (i, j) with :math:`a_e, t_e, b_e` judgments for the first, tied and
-    for the second, :math:`N_e` in all, and :math:`s_e = \theta_i - \theta_j` [1]_ [2]_
+    Without options it minimises, over pairs e = (i, j) with :math:`a_e, t_e, b_e` judgments for
+    the first, tied and for the second, :math:`N_e` in all, and :math:`s_e = \theta_i - \theta_j`
+    [1]_ [2]_
 
     .. math::
         \sum_e N_e \log\bigl(e^{s_e/2} + e^{-s_e/2} + e^{\eta}\bigr)
         - \tfrac{a_e - b_e}{2} s_e - t_e \eta
         + \frac{\|\theta\|^2}{2\sigma^2} + \frac{\eta^2}{2\sigma_t^2}
 
-    a convex function, by Newton's method with halved steps. At the optimum the observed minus
-    the expected wins of every item (a tie is half a win) are :math:`\theta_i / \sigma^2`, and the
-    observed minus the expected ties :math:`\eta / \sigma_t^2`: the score equations, which are
-    checked. The prior makes the optimum finite and unique whatever the data, and the strengths of
-    a component sum to zero.
+    a convex function, by Newton's method with steps from conjugate gradients, so that memory is
+    the data and a few vectors. At the optimum the observed minus the expected wins of every item
+    (a tie is half a win) are :math:`\theta_i / \sigma^2`, and the observed minus the expected
+    ties :math:`\eta / \sigma_t^2`: the score equations, which are checked. The prior makes the
+    optimum finite and unique whatever the data, and the strengths of a component sum to zero.
 
     With ``prior_scale="evidence"`` :math:`\sigma` maximises the Laplace approximation of the
     marginal likelihood [3]_ times a log-normal with median 1.5 and log spread 1, which decides
@@ -65,26 +70,45 @@ def fit_bradley_terry(
     prior_scale : float or "evidence"
         :math:`\sigma`, nats. Infinite: maximum likelihood.
     tie_prior_scale : float
-        :math:`\sigma_t`, nats, of the log tie weight around 0.
+        :math:`\sigma_t`, nats, of the log tie weight around 0. Of a threshold, or of the distance
+        between two, a third of it is the mode of the gamma prior with shape 2. Infinite: none.
     ties : bool or None
         Whether a tie can be given at all; None: whether any was.
+    tie_model : "davidson" or "rao_kupper"
+        Ties with a weight of their own, or where two strengths seem equal; see
+        `core.fitting.likelihood`.
+    margins : ndarray of int64, shape (n_comparisons,), or None
+        How much better the better item was, 1 being the least; what stands beside a tie is not
+        read. The answers then follow the cumulative logit, with ties as Rao and Kupper's.
+    weights : ndarray, shape (n_comparisons,), or None
+        How many judgments each counts as, at least 0.
+    covariates : mapping of str to ndarrays, shape (n_comparisons,), or None
+        What else moves the log-odds, said of the first item: for the side it stood on, +1 left,
+        -1 right and 0 unknown; or first minus second of a length.
+    covariate_prior_scale : float
+        Standard deviation, nats, of what a covariate of typical size (root mean square) moves.
+    start : BradleyTerry or None
+        A fit of nearly the same data with the same items and options, to begin from.
     tolerance : float
-        Largest difference between the two sides of a score equation, in wins; times the number
-        of millions of judgments where there are more than one.
+        Largest difference between the two sides of a score equation, in wins; times
+        :math:`(m / 10^4)^{3/2}` where there are m > 10,000 judgments.
     n_iterations : int
         Newton steps before giving up.
 
     Returns
     -------
     BradleyTerry
-        With the inverse Hessian (Laplace approximation) as covariance.
+        With the inverse Hessian (Laplace approximation) as covariance, computed when asked for.
 
     Raises
     ------
     NoComparisonsError
         If `comparisons` is empty.
     NotDeterminedError
-        If there is no prior and the data alone do not determine the strengths or the tie weight.
+        If the data do not determine a covariate's effect at all, or there is no prior and the
+        data alone do not determine the strengths or what describes ties and grades.
+    UnusableOptionError
+        If weights, margins or covariates hold what cannot be used.
     NotConvergedError
         If the score equations do not hold after `n_iterations`.
 
@@ -96,198 +120,207 @@ def fit_bradley_terry(
     """
     if len(comparisons) == 0:
         raise NoComparisonsError
-    counts = comparisons.counts()
-    with_ties = bool(counts.tied.any()) if ties is None else ties
-    _check_determined(comparisons, prior_scale, tie_prior_scale, with_ties=with_ties)
-    label = components(len(comparisons.items), counts.first, counts.second)
-    search = _Search(counts, Layout.of(label, 1), tie_prior_scale, with_ties, tolerance)
-    if prior_scale == "evidence":
-        optimum = search.best_prior(n_iterations)
+    options = read_options(comparisons, margins, weights, covariates)
+    comparisons, options = options.without_weightless(comparisons)
+    if prior_scale == np.inf:
+        _check_strengths_determined(comparisons)
+    n_tied = int(np.count_nonzero(comparisons.outcome == 0))
+    with_ties = n_tied > 0 if ties is None else ties
+    graded = margins is not None or (tie_model == "rao_kupper" and (with_ties or n_tied > 0))
+    rows = Rows.of_comparisons(
+        comparisons,
+        grade=options.grades(comparisons.outcome) if graded else None,
+        weight=options.weights,
+        covariates=options.covariates if options.names else None,
+    )
+    precision = (options.typical_sizes / covariate_prior_scale) ** 2
+    likelihood: Likelihood
+    if graded:
+        rate = 3 * (GAMMA_SHAPE - 1) / tie_prior_scale
+        likelihood = Graded(rows, options.n_grades, with_ties or n_tied > 0, rate, precision)
     else:
-        optimum = search.optimum(prior_scale, None, n_iterations)
-    return optimum.model(comparisons)
+        likelihood = Davidson(rows, with_ties, tie_prior_scale**-2, precision)
+    _check_ties_determined(likelihood, tie_prior_scale)
+    search = _Search(likelihood, _layout(rows), tolerance, n_iterations)
+    optimum = search.optimum(prior_scale, start)
+    return _model(optimum, comparisons.items, comparisons.prompts, options.names)
+
+
+def fit_pair_counts(
+    counts: PairCounts,
+    items: tuple[str, ...],
+    prompts: Indices,
+    *,
+    prior_scale: float | Literal["evidence"] = "evidence",
+    tie_prior_scale: float = 3.0,
+    ties: bool | None = None,
+    start: BradleyTerry | None = None,
+    tolerance: float = 1e-8,
+    n_iterations: int = 100,
+) -> BradleyTerry:
+    """Fit as `fit_bradley_terry` does to judgments that are added up by pair already.
+
+    So that the judgments themselves never have to be in memory.
+
+    Parameters
+    ----------
+    items, prompts
+        As in `Comparisons`, both of length ``counts.n_items``.
+    """
+    rows = Rows.of_counts(counts)
+    if rows.total == 0:
+        raise NoComparisonsError
+    if prior_scale == np.inf:
+        _check_strengths_determined(_one_row_each(counts, items, prompts))
+    with_ties = rows.n_tied > 0 if ties is None else ties
+    likelihood = Davidson(rows, with_ties, tie_prior_scale**-2, np.empty(0))
+    _check_ties_determined(likelihood, tie_prior_scale)
+    search = _Search(likelihood, _layout(rows), tolerance, n_iterations)
+    return _model(search.optimum(prior_scale, start), items, prompts, ())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Search:
     """What stays the same while the optimum is looked for."""
 
-    counts: PairCounts
+    likelihood: Likelihood
     layout: Layout
-    tie_prior_scale: float
-    with_ties: bool
     tolerance: float
+    n_iterations: int
 
-    def loss(self, strengths: Floats, tie: float, prior_scale: float) -> float:
-        """Negative log posterior without the constants of the priors."""
-        counts = self.counts
-        odds = strengths[counts.first] - strengths[counts.second]
-        normaliser = np.logaddexp(odds / 2, -odds / 2)
-        fit = (counts.first_better - counts.second_better) @ odds / 2
-        if self.with_ties:
-            normaliser = np.logaddexp(normaliser, tie)
-            fit += counts.tied.sum() * tie - tie**2 / (2 * self.tie_prior_scale**2)
-        penalty = strengths @ strengths / (2 * prior_scale**2)
-        return float(counts.total @ normaliser - fit + penalty)
-
-    def point(self, strengths: Floats, tie: float, prior_scale: float) -> "_Point":
-        """Everything of first and second order at one place."""
-        counts = self.counts
-        odds = strengths[counts.first] - strengths[counts.second]
-        tie_log_weight = tie if self.with_ties else -np.inf
-        shares = davidson(odds, tie_log_weight)
-        curvature, mixed, tie_curvature = (counts.total * part for part in information(shares))
-        excess = (counts.first_better - counts.second_better) / 2
-        excess -= counts.total * (shares[:, 0] - shares[:, 2]) / 2
-        diagonal = to_items(counts, curvature, curvature) + prior_scale**-2
-        hessian = BlockMatrix.assemble(
-            self.layout,
-            diagonal[:, None, None],
-            counts.first,
-            counts.second,
-            -curvature[:, None, None],
-        )
-        hold_levels(hessian)
-        return _Point(
-            search=self,
-            strengths=strengths,
-            tie=tie,
-            prior_scale=prior_scale,
-            score=to_items(counts, excess, -excess) - strengths * prior_scale**-2,
-            tie_score=float(
-                (counts.tied - counts.total * shares[:, 1]).sum() - tie / self.tie_prior_scale**2
-            ),
-            hessian=hessian,
-            mixed=to_items(counts, mixed, -mixed),
-            tie_hessian=float(tie_curvature.sum() + self.tie_prior_scale**-2),
-        )
-
-    def optimum(self, prior_scale: float, start: "_Point | None", n_iterations: int) -> "_Point":
-        """Newton's method from `start`, halving a step that does not go down enough."""
-        tolerance = self.tolerance * max(1.0, float(self.counts.total.sum()) / 1e6)
-        if start is None:
-            point = self.point(np.zeros(self.counts.n_items), 0.0, prior_scale)
-        else:
-            point = self.point(start.strengths, start.tie, prior_scale)
-        for _ in range(n_iterations):
-            if point.largest_score <= tolerance:
-                return point
-            point = self._go_down(point)
-        if point.largest_score <= tolerance:
-            return point
-        raise NotConvergedError(point.largest_score, tolerance, n_iterations)
-
-    def _go_down(self, point: "_Point") -> "_Point":
-        step, tie_step = point.newton_step()
-        slope = float(step @ point.score) + tie_step * point.tie_score
-        here = self.loss(point.strengths, point.tie, point.prior_scale)
-        length = 1.0
-        # Below this slope the loss cannot tell the points apart; a whole step is right there.
-        while slope > 1e-9 * (1 + abs(here)) and length > SHORTEST_STEP:
-            there = self.loss(
-                point.strengths + length * step, point.tie + length * tie_step, point.prior_scale
+    def optimum(
+        self, prior_scale: float | Literal["evidence"], start: BradleyTerry | None
+    ) -> Place:
+        first_scale = prior_scale
+        if first_scale == "evidence":
+            first_scale = SCALE_MEDIAN if start is None else start.prior_scale
+        place = self._begin(first_scale**-2, start)
+        millions = self.likelihood.rows.total / JUDGMENTS_AT_TOLERANCE
+        tolerance = self.tolerance * max(1.0, millions) ** 1.5
+        if prior_scale == "evidence":
+            # The evidence is flat at the optimum: it hardly feels a thousandth of a win.
+            rough = max(tolerance, 1e-3)
+            place = likeliest_prior(
+                place, lambda there: find_optimum(there, rough, self.n_iterations)
             )
-            if there <= here - 1e-4 * length * slope:
-                break
-            length /= 2
-        return self.point(
-            point.strengths + length * step, point.tie + length * tie_step, point.prior_scale
-        )
+        return find_optimum(place, tolerance, self.n_iterations)
 
-    def best_prior(self, n_iterations: int) -> "_Point":
-        """The optimum under the prior scale with the highest evidence."""
-        # The evidence is flat at the optimum: a thousandth of a win moves it by next to nothing.
-        rough = replace(self, tolerance=max(self.tolerance, 1e-3))
-        latest = rough.optimum(SCALE_MEDIAN, None, n_iterations)
-
-        def unlikeliness(log_scale: float) -> float:
-            nonlocal latest
-            latest = rough.optimum(exp(log_scale), latest, n_iterations)
-            belief = (log_scale - log(SCALE_MEDIAN)) / SCALE_LOG_SPREAD
-            return belief**2 / 2 - latest.log_evidence()
-
-        found = minimize_scalar(
-            unlikeliness, bounds=np.log(SCALE_RANGE), method="bounded", options={"xatol": 0.02}
-        )
-        return self.optimum(exp(found.x), latest, n_iterations)
+    def _begin(self, prior_precision: float, start: BradleyTerry | None) -> Place:
+        rows, further = self.likelihood.rows, self.likelihood.start()
+        if start is not None and len(start.strengths) == rows.n_items:
+            strengths, known = start.strengths, _further(start)
+            further = known if known.shape == further.shape else further
+        else:
+            share = (rows.wins + 0.5) / (rows.n_judged + 1)
+            # A judgment between items that are not far apart tells about this much.
+            told = rows.n_judged / 5
+            strengths = START_SHARE * np.log(share / (1 - share))
+            strengths *= told / np.where(told > 0, told + prior_precision, 1.0)
+        return Place.at(self.likelihood, self.layout, strengths, further, prior_precision)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Point:
-    """One place in the space of strengths and log tie weight, with slopes and curvature there."""
-
-    search: _Search
-    strengths: Floats
-    tie: float
-    prior_scale: float
-    score: Floats
-    tie_score: float
-    hessian: BlockMatrix
-    mixed: Floats
-    tie_hessian: float
-
-    @property
-    def largest_score(self) -> float:
-        largest = float(np.abs(self.score).max())
-        return max(largest, abs(self.tie_score)) if self.search.with_ties else largest
-
-    def newton_step(self) -> tuple[Floats, float]:
-        """Solve with the bordered Hessian; blocks of strengths, one border for the ties."""
-        sides = np.stack([self.score, self.mixed], axis=1)[:, None, :]
-        plain, along = self.hessian.solve(sides)[:, 0, :].T
-        if not self.search.with_ties:
-            return plain, 0.0
-        remaining = self.tie_hessian - float(self.mixed @ along)
-        tie_step = (self.tie_score - float(self.mixed @ plain)) / remaining
-        return plain - tie_step * along, tie_step
-
-    def log_evidence(self) -> float:
-        """Laplace approximation of log p(data | prior scale), constants left out."""
-        n_items, n_components = len(self.strengths), len(self.search.layout.sizes)
-        prior_precision = self.prior_scale**-2
-        determinant = self.hessian.log_determinant()
-        determinant -= n_components * log1p(LEVEL_PRECISION / prior_precision)
-        if self.search.with_ties:
-            _, tie_variance = tie_direction(self.hessian, self.mixed[:, None], self.tie_hessian)
-            determinant -= log(tie_variance)
-        loss = self.search.loss(self.strengths, self.tie, self.prior_scale)
-        return -loss - n_items * log(self.prior_scale) - determinant / 2
-
-    def model(self, comparisons: Comparisons) -> BradleyTerry:
-        """Turn the optimum into a model; the level of each component is taken out."""
-        layout, with_ties = self.search.layout, self.search.with_ties
-        covariance, tie_variance = invert(
-            self.hessian, self.mixed[:, None], self.tie_hessian, with_ties=with_ties
-        )
-        release_levels(covariance, self.prior_scale**-2)
-        means = np.bincount(layout.component, self.strengths) / layout.sizes
-        return BradleyTerry(
-            items=comparisons.items,
-            prompts=comparisons.prompts,
-            strengths=self.strengths - means[layout.component],
-            covariance=covariance,
-            prior_scale=self.prior_scale,
-            tie_log_weight=self.tie if with_ties else -np.inf,
-            tie_variance=tie_variance,
-        )
+def _layout(rows: Rows) -> Layout:
+    label = np.arange(rows.n_items, dtype=np.int32)
+    join(rows.first, rows.second, label)
+    # Each component bears the number of its least item; number them without gaps.
+    numbers = np.cumsum(label == np.arange(rows.n_items)) - 1
+    return Layout.of(numbers[label], 1, dense=False)
 
 
-def _check_determined(
-    comparisons: Comparisons,
-    prior_scale: float | Literal["evidence"],
-    tie_prior_scale: float,
-    *,
-    with_ties: bool,
-) -> None:
-    """Without a prior, the data must determine the strengths (Ford 1957) and the tie weight."""
-    if prior_scale == np.inf and not strongly_connected(comparisons).all():
+def _further(model: BradleyTerry) -> Floats:
+    """The further parameters of a fitted model, as its likelihood knows them."""
+    cuts = model.thresholds.values
+    if len(cuts):
+        own = np.diff(cuts, prepend=0.0)[0 if cuts[0] > 0 else 1 :]
+    else:
+        own = np.full(int(np.isfinite(model.tie_log_weight)), model.tie_log_weight)
+    return np.hstack([own, model.effects.values])
+
+
+def _model(
+    place: Place, items: tuple[str, ...], prompts: Indices, names: tuple[str, ...]
+) -> BradleyTerry:
+    """Turn the optimum into a model; the level of each component is taken out."""
+    likelihood, n = place.likelihood, place.n_items
+    n_further, n_own = len(place.further), len(place.further) - len(names)
+    sides = np.zeros((n + n_further, n_further))
+    sides[n:] = np.eye(n_further)
+    joint = place.solve(sides, 1e-9) if n_further else sides
+    further = (joint[n:] + joint[n:].T) / 2
+    shared = centred(place.layout, joint[:n])
+    thresholds, tie, tie_variance = Thresholds.none(), -np.inf, 0.0
+    if isinstance(likelihood, Graded):
+        thresholds = _thresholds(likelihood, place.further, further, shared)
+        cut = thresholds.values[0]
+        if cut > 0:
+            tie = float(np.log(np.expm1(cut)))
+            tie_variance = float(thresholds.covariance[0, 0] / np.expm1(-cut) ** 2)
+    elif n_own:
+        tie, tie_variance = float(place.further[0]), float(further[0, 0])
+    curvature = place.curvature.without_further()
+    return BradleyTerry(
+        items=items,
+        prompts=prompts,
+        strengths=centred(place.layout, place.strengths),
+        covariance=LaplaceCovariance(curvature, shared, further),
+        prior_scale=place.prior_precision**-0.5 if place.prior_precision else np.inf,
+        tie_log_weight=tie,
+        tie_variance=tie_variance,
+        thresholds=thresholds,
+        effects=Effects(
+            names,
+            place.further[n_own:],
+            further[n_own:, n_own:],
+            1 / likelihood.covariate_precision,
+        ),
+    )
+
+
+def _thresholds(
+    likelihood: Graded, further: Floats, covariance: Floats, shared: Floats
+) -> Thresholds:
+    """From distances between cutpoints to cutpoints, the first of which may be held at 0."""
+    n_gaps, n_grades = likelihood.n_gaps, likelihood.n_grades
+    sums = np.tril(np.ones((n_grades, n_grades)))[:, n_grades - n_gaps :]
+    return Thresholds(
+        likelihood.cutpoints(further[:n_gaps]),
+        sums @ covariance[:n_gaps, :n_gaps] @ sums.T,
+        shared[:, :n_gaps] @ sums.T,
+    )
+
+
+def _check_strengths_determined(comparisons: Comparisons) -> None:
+    """Without a prior, the data alone must determine the strengths (Ford 1957)."""
+    if not strongly_connected(comparisons).all():
         raise NotDeterminedError(
             "Without a prior the strengths are not determined: some group of items always wins "
             "against the rest, or is never compared with it. Give a finite prior scale."
         )
-    tied = comparisons.outcome == 0
-    if with_ties and tie_prior_scale == np.inf and (tied.all() or not tied.any()):
+
+
+def _check_ties_determined(likelihood: Likelihood, tie_prior_scale: float) -> None:
+    """Without a prior on them, ties and grades must all have been given, and not alone."""
+    if tie_prior_scale < np.inf:
+        return
+    rows = likelihood.rows
+    if likelihood.with_ties and not 0 < rows.n_tied < rows.total:
         raise NotDeterminedError(
             "Without a prior the tie weight is not determined: all judgments are ties, or none is. "
             "Give a finite tie prior scale."
         )
+    if isinstance(likelihood, Graded):
+        given = np.unique(np.abs(rows.category))
+        if np.setdiff1d(np.arange(1, likelihood.n_grades + 1), given).size:
+            raise NotDeterminedError(
+                "Without a prior the distances between grades are not determined: some grade was "
+                "never given. Give a finite tie prior scale, or number the grades without gaps."
+            )
+
+
+def _one_row_each(counts: PairCounts, items: tuple[str, ...], prompts: Indices) -> Comparisons:
+    """Who ever won against whom, which is all that being determined depends on."""
+    kinds = [(counts.first_better, 1), (counts.tied, 0), (counts.second_better, -1)]
+    first = np.concatenate([counts.first[number > 0] for number, _ in kinds])
+    second = np.concatenate([counts.second[number > 0] for number, _ in kinds])
+    outcome = np.concatenate([np.full(np.count_nonzero(number), k) for number, k in kinds])
+    return Comparisons(items, prompts, first, second, outcome, np.zeros_like(first))

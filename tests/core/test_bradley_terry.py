@@ -247,10 +247,15 @@ def test_too_few_iterations_are_an_error_and_not_a_result() -> None:
         fit_bradley_terry(data, prior_scale=5.0, n_iterations=1)
 
 
-def test_too_many_connected_items_are_refused_with_a_way_out() -> None:
-    chain = comparisons_of(5001, [(one, other, 1) for one, other in pairwise(range(5001))])
+def test_a_long_chain_is_fitted_but_its_full_matrix_is_refused_with_a_way_out() -> None:
+    """Neighbours judged three to one: θ falls by log 3 from each to the next."""
+    rows = [(one, other, k) for one, other in pairwise(range(5001)) for k in (1, 1, 1, -1)]
+    model = fit_bradley_terry(comparisons_of(5001, rows), prior_scale=np.inf)
+    assert np.diff(model.strengths) == pytest.approx(-np.log(3), abs=1e-6)
     with pytest.raises(TooLargeError, match="5,001 items"):
-        fit_bradley_terry(chain)
+        _ = model.covariance.values
+    apart = model.log_odds_variance(np.array([0, 0]), np.array([1, 5000]))
+    assert apart == pytest.approx([4 / 3, 5000 * 4 / 3], rel=1e-4)
 
 
 def test_evidence_finds_the_spread_of_the_true_strengths() -> None:

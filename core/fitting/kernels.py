@@ -1,0 +1,236 @@
+"""Loops over judgments, compiled on first use and kept on disk: the only room with numba.
+
+All of them run on one thread, add into the arrays that they are given, and take an empty array
+where something is absent: weights (then every row counts once) and lifts (then nothing beside
+the two items moves the odds).
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from core.judgment import Floats
+
+Compiled = TypeVar("Compiled", bound=Callable[..., Any])
+Numbers = NDArray[np.int32]
+Categories = NDArray[np.int8]
+
+
+def compiled(function: Compiled) -> Compiled:
+    """Compile on the first call and keep the result beside the source."""
+    faster = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return cast("Compiled", faster)
+
+
+@compiled
+def davidson_slopes(  # noqa: PLR0915, PLR0917 - one loop is one pass over memory
+    root: Floats,
+    tie: float,
+    first: Numbers,
+    second: Numbers,
+    weight: Floats,
+    lift: Floats,
+    expected: Floats,
+    diagonal: Floats,
+    curvature: Floats,
+    border: Floats,
+    slope: Floats,
+    mixed: Floats,
+) -> tuple[float, float]:
+    """Davidson's model at one place, row by row; see `core.fitting.likelihood`.
+
+    `root` is exp(strength / 2), `lift` the same of what else moves a row's odds. Adds up by item
+    the expected wins, their curvature and its border with the log tie weight; stores the
+    curvature by row, and where `slope` is not empty also the expected half difference of wins and
+    the mixed derivative. Returns the expected ties and their curvature.
+    """
+    ties, tie_curvature = 0.0, 0.0
+    for row in range(len(first)):
+        i, j = first[row], second[row]
+        a, b = root[i], root[j]
+        if len(lift) > 0:
+            a *= lift[row]
+        if tie == 0.0:
+            one, other = a * a, b * b
+            share = 1.0 / (one + other)
+            one *= share
+            other *= share
+            spread, middle = one * other, 0.0
+        else:
+            one, middle, other = a * a, tie * a * b, b * b
+            share = 1.0 / (one + middle + other)
+            one, middle, other = one * share, middle * share, other * share
+            spread = one * other + middle * (one + other) / 4
+        number = weight[row] if len(weight) > 0 else 1.0
+        spread *= number
+        half = number * middle / 2
+        expected[i] += number * one + half
+        expected[j] += number * other + half
+        diagonal[i] += spread
+        diagonal[j] += spread
+        curvature[row] = spread
+        if tie != 0.0:
+            cross = -number * middle * (one - other) / 2
+            border[i] += cross
+            border[j] -= cross
+            ties += number * middle
+            tie_curvature += number * middle * (1.0 - middle)
+            if len(slope) > 0:
+                mixed[row] = cross
+        if len(slope) > 0:
+            slope[row] = number * (one - other) / 2
+    return ties, tie_curvature
+
+
+@compiled
+def graded_slopes(  # noqa: C901, PLR0912, PLR0915, PLR0917 - as above
+    worth: Floats,
+    cuts: Floats,
+    first: Numbers,
+    second: Numbers,
+    category: Categories,
+    weight: Floats,
+    lift: Floats,
+    score: Floats,
+    diagonal: Floats,
+    curvature: Floats,
+    border: Floats,
+    slope: Floats,
+    mixed: Floats,
+    cut_score: Floats,
+    cut_curvature: Floats,
+) -> None:
+    """The cumulative logit at one place, row by row; see `core.fitting.likelihood`.
+
+    `worth` is exp(strength), `cuts` exp(cutpoint), both of which a row multiplies. A row says
+    that its log-odds lie between two cutpoints, that is, one logistic answer of yes to the lower
+    and one of no to the upper; what links the two cutpoints is added elsewhere.
+    """
+    n_cuts = len(cuts)
+    for row in range(len(first)):
+        i, j = first[row], second[row]
+        number = weight[row] if len(weight) > 0 else 1.0
+        grade = category[row]
+        a, b = worth[i], worth[j]
+        if len(lift) > 0:
+            a *= lift[row]
+        spread, push = 0.0, 0.0
+        # Each end: which cutpoint, its sign in the log-odds, and whether they lie above it.
+        for end in range(2):
+            if grade == 0:
+                cut, sign, above = 0, 1.0 - 2.0 * end, end == 1
+            elif grade > 0:
+                cut, sign, above = grade - 1 + end, 1.0, end == 0
+            else:
+                cut, sign, above = -grade - 1 + end, -1.0, end == 1
+            if cut == n_cuts:
+                continue
+            edge = cuts[cut] if sign > 0 else 1.0 / cuts[cut]
+            share = 1.0 / (a + b * edge)
+            over, under = a * share, b * edge * share
+            bend = number * over * under
+            pull = number * under if above else -number * over
+            spread += bend
+            push += pull
+            cut_score[cut] -= sign * pull
+            cut_curvature[cut] += bend
+            border[i, cut] -= sign * bend
+            border[j, cut] += sign * bend
+            if len(slope) > 0:
+                mixed[row, cut] -= sign * bend
+        score[i] += push
+        score[j] -= push
+        diagonal[i] += spread
+        diagonal[j] += spread
+        curvature[row] = spread
+        if len(slope) > 0:
+            slope[row] = push
+
+
+@compiled
+def multiply(first: Numbers, second: Numbers, curvature: Floats, x: Floats, out: Floats) -> None:
+    """Add the off-diagonal part of the curvature, times x, to `out` (n_items,)."""
+    for row in range(len(first)):
+        i, j, w = first[row], second[row], curvature[row]
+        out[i] -= w * x[j]
+        out[j] -= w * x[i]
+
+
+@compiled
+def multiply_many(
+    first: Numbers, second: Numbers, curvature: Floats, x: Floats, out: Floats
+) -> None:
+    """The same for several vectors side by side, (n_items, n_vectors)."""
+    for row in range(len(first)):
+        i, j, w = first[row], second[row], curvature[row]
+        for k in range(x.shape[1]):
+            out[i, k] -= w * x[j, k]
+            out[j, k] -= w * x[i, k]
+
+
+@compiled
+def add_up(
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    outcome: NDArray[np.int64],
+    weight: Floats,
+    wins: Floats,
+) -> float:
+    """Add to `wins` by item, a tie being half a win to both; returns the number of ties."""
+    ties = 0.0
+    for row in range(len(first)):
+        number = weight[row] if len(weight) > 0 else 1.0
+        if outcome[row] > 0:
+            wins[first[row]] += number
+        elif outcome[row] < 0:
+            wins[second[row]] += number
+        else:
+            ties += number
+            wins[first[row]] += number / 2
+            wins[second[row]] += number / 2
+    return ties
+
+
+@compiled
+def table_of_pairs(  # noqa: PLR0917
+    n_items: int,
+    first: Numbers,
+    second: Numbers,
+    category: Categories,
+    weight: Floats,
+    table: Floats,
+) -> None:
+    """Add up by pair and category, (n_pairs possible, n_categories); pairs row by row."""
+    middle = table.shape[1] // 2
+    for row in range(len(first)):
+        number = weight[row] if len(weight) > 0 else 1.0
+        grade = category[row] + middle if len(category) > 0 else 0
+        i, j = np.int64(first[row]), np.int64(second[row])
+        table[i * (2 * n_items - i - 1) // 2 + j - i - 1, grade] += number
+
+
+@compiled
+def join(first: Numbers, second: Numbers, label: Numbers) -> None:
+    """Give all items that rows connect one label: the least item of the group.
+
+    Union by least item with halved paths; stops looking once all are one group.
+    """
+    remaining = len(label) - 1
+    for row in range(len(first)):
+        if remaining == 0:
+            break
+        i, j = first[row], second[row]
+        while label[i] != i:
+            label[i] = label[label[i]]
+            i = label[i]
+        while label[j] != j:
+            label[j] = label[label[j]]
+            j = label[j]
+        if i != j:
+            label[max(i, j)] = min(i, j)
+            remaining -= 1
+    for item in range(len(label)):
+        label[item] = label[label[item]]

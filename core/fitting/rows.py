@@ -1,0 +1,136 @@
+"""Judgments as the compiled loops read them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.fitting.kernels import Categories, Numbers, add_up, table_of_pairs
+from core.judgment import Comparisons, Floats, Indices, PairCounts
+
+#: Judgments are added up by pair where there are at least so many for each possible pair.
+DENSE = 0.6
+ABSENT: Floats = np.empty(0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Judgments as the compiled loops read them; those that say the same may be added up.
+
+    Attributes
+    ----------
+    first, second : ndarray of int32, shape (n_rows,)
+    weight : ndarray, shape (n_rows,), or empty where every row counts once
+    category : ndarray of int8, shape (n_rows,), or empty
+        By how many grades the first item is better; empty where `wins` and `n_tied` say enough.
+    covariates : ndarray, shape (n_rows, n_covariates)
+        What else moves the log-odds of the first item.
+    wins : ndarray, shape (n_items,)
+        A tie is half a win to both.
+    n_judged : ndarray, shape (n_items,)
+        Judgments of each item.
+    n_tied, total : float
+        Ties, and judgments in all, weighted.
+    won : ndarray, shape (n_covariates,)
+        Sum over judgments of the covariates times +½ where the first was better, -½ where worse.
+    """
+
+    first: Numbers
+    second: Numbers
+    weight: Floats
+    category: Categories
+    covariates: Floats
+    wins: Floats
+    n_judged: Floats
+    n_tied: float
+    total: float
+    won: Floats
+
+    @property
+    def n_items(self) -> int:
+        return len(self.wins)
+
+    @property
+    def counts(self) -> Floats:
+        """Of each row; shape (n_rows,)."""
+        return self.weight if len(self.weight) else np.ones(len(self.first))
+
+    @classmethod
+    def of_comparisons(
+        cls,
+        comparisons: Comparisons,
+        *,
+        grade: Indices | None = None,
+        weight: Floats | None = None,
+        covariates: Floats | None = None,
+    ) -> "Rows":
+        """One row a judgment, or a pair (and grade) where that is shorter.
+
+        Parameters
+        ----------
+        grade : ndarray of int64, shape (n_comparisons,), or None
+            By how much the first is better, 0 for a tie; None: the likelihood needs only who won.
+        weight : ndarray, shape (n_comparisons,), or None
+        covariates : ndarray, shape (n_comparisons, n_covariates), or None
+        """
+        first, second, outcome = comparisons.first, comparisons.second, comparisons.outcome
+        n_items, n_rows = len(comparisons.items), len(outcome)
+        weight = ABSENT if weight is None else weight
+        x = np.empty((n_rows, 0)) if covariates is None else covariates
+        wins = np.zeros(n_items)
+        n_tied = add_up(first, second, outcome, weight, wins)
+        category = np.empty(0, np.int8) if grade is None else grade.astype(np.int8)
+        counted = weight if len(weight) else np.ones(n_rows) if x.shape[1] else ABSENT
+        won = (outcome * counted / 2) @ x if x.shape[1] else np.empty(0)
+        one, other = first.astype(np.int32), second.astype(np.int32)
+        n_categories = 2 * int(np.abs(category).max(initial=0)) + 1
+        if x.shape[1] == 0 and n_rows > DENSE * n_categories * n_items * (n_items - 1) / 2:
+            table = np.zeros((n_items * (n_items - 1) // 2, n_categories))
+            table_of_pairs(n_items, one, other, category, weight, table)
+            one, other, category, weight = _nonempty(n_items, table, graded=grade is not None)
+            x = np.empty((len(one), 0))
+        judged = _judged(n_items, one, other, weight)
+        total = float(weight.sum()) if len(weight) else float(n_rows)
+        return cls(one, other, weight, category, x, wins, judged, float(n_tied), total, won)
+
+    @classmethod
+    def of_counts(cls, counts: PairCounts) -> "Rows":
+        """One row a pair, for likelihoods that need only who won how often."""
+        one, other, n = counts.first.astype(np.int32), counts.second.astype(np.int32), counts.total
+        ties = counts.tied / 2
+        wins = np.zeros(counts.n_items)
+        wins += np.bincount(counts.first, counts.first_better + ties, counts.n_items)
+        wins += np.bincount(counts.second, counts.second_better + ties, counts.n_items)
+        return cls(
+            first=one,
+            second=other,
+            weight=n,
+            category=np.empty(0, np.int8),
+            covariates=np.empty((len(n), 0)),
+            wins=wins,
+            n_judged=_judged(counts.n_items, one, other, n),
+            n_tied=float(counts.tied.sum()),
+            total=float(n.sum()),
+            won=np.empty(0),
+        )
+
+
+def _judged(n_items: int, first: Numbers, second: Numbers, weight: Floats) -> Floats:
+    """Judgments of each item, weighted; shape (n_items,)."""
+    number = weight if len(weight) else None
+    judged = np.zeros(n_items)
+    judged += np.bincount(first, number, n_items)
+    judged += np.bincount(second, number, n_items)
+    return judged
+
+
+def _nonempty(
+    n_items: int, table: Floats, *, graded: bool
+) -> tuple[Numbers, Numbers, Categories, Floats]:
+    """The entries of a table of pairs that are not zero, as rows."""
+    place, grade = np.nonzero(table)
+    sizes = np.arange(n_items - 1, -1, -1)
+    starts = np.cumsum(sizes) - sizes
+    first = np.repeat(np.arange(n_items, dtype=np.int32), sizes)[place]
+    second = (place - starts[first] + first + 1).astype(np.int32)
+    category = (grade - table.shape[1] // 2 if graded else grade[:0]).astype(np.int8)
+    return first, second, category, table[place, grade]
