@@ -119,7 +119,9 @@ class Curvature:
     def solve(self, right: Floats, times: Callable[[Floats], Floats], *, accuracy: float) -> Floats:
         """Solve curvature · x = right, for one right side or several side by side.
 
-        Conjugate gradients scaled by the diagonal; where they take long, a factorisation.
+        Conjugate gradients scaled by the diagonal; where they take long, a factorisation. The
+        levels of components are solved for apart, as what holds them is far weaker than all
+        else; without a prior they stay 0.
 
         Parameters
         ----------
@@ -130,25 +132,42 @@ class Curvature:
             Size of what is left of the right side, as a share of its own, in the norm of the
             scaled system.
         """
-        scale = self.scale if right.ndim == 1 else self.scale[:, None]
-        x, done = conjugate_gradients(times, scale, right, accuracy, MAX_ROUNDS)
-        if done:
-            return x
-        exact = self.factored(right)
-        if exact is not None:
-            return exact
-        rounds = LAST_ROUNDS * MAX_ROUNDS
-        return conjugate_gradients(times, scale, right, accuracy, rounds)[0]
+        middle = self.levelled(right)
+        x, done = conjugate_gradients(times, self._scaled, middle, accuracy, MAX_ROUNDS)
+        if not done:
+            exact = self.factored(middle)
+            if exact is None:
+                rounds = LAST_ROUNDS * MAX_ROUNDS
+                exact = conjugate_gradients(times, self._scaled, middle, accuracy, rounds)[0]
+            x = exact
+        if self.prior_precision == 0:
+            return self.levelled(x)
+        return x + (right - middle) / self.prior_precision
+
+    def levelled(self, x: Floats) -> Floats:
+        """Take the means of components out of the strengths' part of x."""
+        n = self.n_items
+        if len(x) == n:
+            return centred(self.layout, x)
+        return np.concatenate([centred(self.layout, x[:n]), x[n:]])
+
+    def _scaled(self, x: Floats) -> Floats:
+        return self.levelled(x / (self.scale if x.ndim == 1 else self.scale[:, None]))
 
 
 def conjugate_gradients(
     times: Callable[[Floats], Floats],
-    scale: Floats,
+    scaled: Callable[[Floats], Floats],
     right: Floats,
     accuracy: float,
     n_rounds: int,
 ) -> tuple[Floats, bool]:
-    """Conjugate gradients [1]_ scaled by `scale`; the solution, and whether it is that accurate.
+    """Conjugate gradients [1]_ on a scaled system; the solution, and whether it is that accurate.
+
+    Parameters
+    ----------
+    times, scaled : callable
+        Multiply by the matrix, and by something near its inverse; both symmetric.
 
     References
     ----------
@@ -156,7 +175,7 @@ def conjugate_gradients(
        Journal of Research of the National Bureau of Standards 49(6), 1952.
     """
     x, rest = np.zeros_like(right), right.copy()
-    along = rest / scale
+    along = scaled(rest)
     size = np.einsum("n...,n...->...", rest, along)
     enough = np.maximum(size * accuracy**2, np.finfo(float).tiny)
     for _ in range(n_rounds):
@@ -167,9 +186,8 @@ def conjugate_gradients(
         bend = np.einsum("n...,n...->...", along, image)
         length = np.where(active & (bend > 0), size / np.where(bend > 0, bend, 1.0), 0.0)
         x += length * along
-        image *= length
-        rest -= image
-        np.divide(rest, scale, out=image)
+        rest -= length * image
+        image = scaled(rest)
         former, size = size, np.einsum("n...,n...->...", rest, image)
         along *= np.where(active, size / np.where(former > 0, former, 1.0), 0.0)
         along += image

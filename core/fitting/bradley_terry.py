@@ -13,7 +13,7 @@ from core.covariance import LaplaceCovariance
 from core.curvature import centred
 from core.errors import NoComparisonsError
 from core.estimates import NotDeterminedError
-from core.fitting.evidence import SCALE_MEDIAN, likeliest_prior
+from core.fitting.evidence import likeliest_prior
 from core.fitting.kernels import join
 from core.fitting.likelihood import GAMMA_SHAPE, Davidson, Graded, Likelihood
 from core.fitting.newton import JUDGMENTS_AT_TOLERANCE, Place, find_optimum
@@ -24,6 +24,8 @@ from core.models import BradleyTerry
 
 #: A log-odds of the smoothed win rate is about this share of the strength that it stands for.
 START_SHARE = 1.15
+#: Where the search for the prior scale may begin.
+FIRST_SCALES = (0.3, 3.0)
 TieModel = Literal["davidson", "rao_kupper"]
 
 
@@ -193,7 +195,7 @@ class _Search:
     ) -> Place:
         first_scale = prior_scale
         if first_scale == "evidence":
-            first_scale = SCALE_MEDIAN if start is None else start.prior_scale
+            first_scale = _first_scale(self.likelihood.rows) if start is None else start.prior_scale
         place = self._begin(first_scale**-2, start)
         millions = self.likelihood.rows.total / JUDGMENTS_AT_TOLERANCE
         tolerance = self.tolerance * max(1.0, millions) ** 1.5
@@ -211,12 +213,25 @@ class _Search:
             strengths, known = start.strengths, _further(start)
             further = known if known.shape == further.shape else further
         else:
-            share = (rows.wins + 0.5) / (rows.n_judged + 1)
-            # A judgment between items that are not far apart tells about this much.
-            told = rows.n_judged / 5
-            strengths = START_SHARE * np.log(share / (1 - share))
+            strengths, told = _rough_strengths(rows)
             strengths *= told / np.where(told > 0, told + prior_precision, 1.0)
-        return Place.at(self.likelihood, self.layout, strengths, further, prior_precision)
+        middle = centred(self.layout, strengths)
+        return Place.at(self.likelihood, self.layout, middle, further, prior_precision)
+
+
+def _rough_strengths(rows: Rows) -> tuple[Floats, Floats]:
+    """What the win rates say, and about how precisely; shapes (n_items,)."""
+    share = (rows.wins + 0.5) / (rows.n_judged + 1)
+    # A judgment between items that are not far apart tells about a fifth.
+    return START_SHARE * np.log(share / (1 - share)), rows.n_judged / 5
+
+
+def _first_scale(rows: Rows) -> float:
+    """The spread of win rates less what chance adds to it: where to look for the scale."""
+    strengths, told = _rough_strengths(rows)
+    strengths, told = strengths[told > 0], told[told > 0]
+    spread = float(strengths.var() - (1 / told).mean())
+    return float(np.clip(np.sqrt(max(spread, 0.0)), *FIRST_SCALES))
 
 
 def _layout(rows: Rows) -> Layout:

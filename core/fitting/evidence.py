@@ -1,11 +1,11 @@
 """How far apart strengths are believed to lie, as the data say."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import exp, log
 
 import numpy as np
 
-from core.curvature import centred
 from core.fitting.newton import Place
 from core.judgment import Floats
 
@@ -14,9 +14,12 @@ SCALE_MEDIAN, SCALE_LOG_SPREAD = 1.5, 1.0
 SCALE_RANGE = (0.02, 20.0)
 #: A step of the log scale below which the next would be far smaller still.
 SHORT_STEP, LONGEST_STEP = 0.01, 1.0
+NO_STEP = 0.001
 MAX_STEPS = 30
 #: Traces are exact up to so many parameters, and estimated beyond with so many random numbers.
-MAX_EXACT, N_RANDOM = 120, 4_000
+MAX_EXACT, N_RANDOM = 120, 2_000
+#: How accurately systems are solved for that.
+ROUGHLY = 1e-3
 #: Largest change, in nats, with which the change of the curvature is measured.
 PROBE_STEP = 1e-3
 
@@ -53,7 +56,7 @@ def likeliest_prior(start: Place, climb: Callable[[Place], Place]) -> Place:
     """
     low, high = log(SCALE_RANGE[0]), log(SCALE_RANGE[1])
     here = min(max(-log(start.prior_precision) / 2, low), high)
-    place, former = start, None
+    place, former, step = start, None, LONGEST_STEP
     for _ in range(MAX_STEPS):
         place = climb(place.under(exp(-2 * here)))
         slope, bend = _slope(place, here)
@@ -71,46 +74,48 @@ def likeliest_prior(start: Place, climb: Callable[[Place], Place]) -> Place:
         former, here, step = (here, slope), after, after - here
         if abs(step) < SHORT_STEP:
             break
-    return place.under(exp(-2 * here))
+    # A scale that is right to far less than it can be known to needs no other fit.
+    return place if abs(step) < NO_STEP else place.under(exp(-2 * here))
 
 
 def _slope(place: Place, log_scale: float) -> tuple[float, float]:
     """Slope of the log evidence in the log scale, and how steeply it falls at least."""
-    sides, weight = _sides(place)
     precision, n = place.prior_precision, place.n_items
-    scale = np.sqrt(place.curvature.scale)[:, None]
-    solved = _centred(
-        place, place.solve(_centred(place, sides * scale), 1e-4 if weight != 1 else 1e-9)
-    )
-    against = sides / scale
+    against, solved, weight = _probes(place)
     n_free = n - len(place.layout.sizes)
     fit = precision * float(place.strengths @ place.strengths)
     trace = precision * weight * float((against[:n] * solved[:n]).sum())
-    moved = _response(place)
-    length = PROBE_STEP / max(float(np.abs(moved).max()), PROBE_STEP)
-    changed = (place.moved(length * moved).times(solved) - place.times(solved)) / length
-    change = weight * float((against * changed).sum())
+    change = weight * float((against * _changed(place).times(solved)).sum())
     belief = (log_scale - log(SCALE_MEDIAN)) / SCALE_LOG_SPREAD**2
     return fit - n_free + trace - change / 2 - belief, 2 * fit + SCALE_LOG_SPREAD**-2
 
 
-def _response(place: Place) -> Floats:
-    """How the optimum answers to the log scale."""
+def _changed(place: Place) -> Place:
+    """How fast the curvature changes with the log scale, as the optimum moves."""
     right = np.zeros(len(place.score))
     right[: place.n_items] = 2 * place.prior_precision * place.strengths
-    return place.solve(right, 1e-4)
+    answer = place.solve(right, ROUGHLY)
+    length = PROBE_STEP / max(float(np.abs(answer).max()), PROBE_STEP)
+    here, there = place.slopes, place.moved(length * answer).slopes
+    change = replace(
+        here,
+        diagonal=(there.diagonal - here.diagonal) / length,
+        curvature=(there.curvature - here.curvature) / length,
+        border=(there.border - here.border) / length,
+        corner=(there.corner - here.corner) / length,
+    )
+    return replace(place, slopes=change)
 
 
-def _sides(place: Place) -> tuple[Floats, float]:
-    """Vectors z with mean or sum of z zᵀ the identity, and the weight of each."""
+def _probes(place: Place) -> tuple[Floats, Floats, float]:
+    """Vectors u, C v and a weight such that the sum of weight · u vᵀ is the identity, or nearly."""
+    scale = np.sqrt(place.curvature.scale)[:, None]
     n = len(place.score)
     if n <= MAX_EXACT:
-        return np.eye(n), 1.0
-    n_sides = max(1, -(-N_RANDOM // n))
+        solved = place.curvature.factored(place.curvature.levelled(np.eye(n)))
+        if solved is not None:
+            return np.eye(n), place.curvature.levelled(solved), 1.0
+    n_sides = -(-N_RANDOM // n)
     signs = np.random.default_rng(0).choice([-1.0, 1.0], size=(n, n_sides))
-    return signs, 1 / n_sides
-
-
-def _centred(place: Place, x: Floats) -> Floats:
-    n = place.n_items
-    return np.concatenate([centred(place.layout, x[:n]), x[n:]])
+    solved = place.solve(place.curvature.levelled(signs * scale), ROUGHLY)
+    return signs / scale, place.curvature.levelled(solved), 1 / n_sides

@@ -17,6 +17,8 @@ from core.judgment import Floats
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 Numbers = NDArray[np.int32]
 Categories = NDArray[np.int8]
+Longs = NDArray[np.int64]
+Table = NDArray[np.int32] | NDArray[np.float64]
 
 
 def compiled(function: Compiled) -> Compiled:
@@ -160,56 +162,63 @@ def multiply(first: Numbers, second: Numbers, curvature: Floats, x: Floats, out:
 
 
 @compiled
-def multiply_many(
-    first: Numbers, second: Numbers, curvature: Floats, x: Floats, out: Floats
-) -> None:
-    """The same for several vectors side by side, (n_items, n_vectors)."""
-    for row in range(len(first)):
-        i, j, w = first[row], second[row], curvature[row]
-        for k in range(x.shape[1]):
-            out[i, k] -= w * x[j, k]
-            out[j, k] -= w * x[i, k]
-
-
-@compiled
-def add_up(
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
-    outcome: NDArray[np.int64],
-    weight: Floats,
-    wins: Floats,
+def add_up(  # noqa: PLR0917
+    first: Longs, second: Longs, outcome: Longs, weight: Floats, wins: Floats, judged: Floats
 ) -> float:
-    """Add to `wins` by item, a tie being half a win to both; returns the number of ties."""
+    """Add up wins, a tie being half a win to both, and judgments by item; returns the ties."""
     ties = 0.0
     for row in range(len(first)):
         number = weight[row] if len(weight) > 0 else 1.0
-        if outcome[row] > 0:
-            wins[first[row]] += number
-        elif outcome[row] < 0:
-            wins[second[row]] += number
-        else:
+        i, j, sign = first[row], second[row], outcome[row]
+        won = number * (1 + sign) / 2
+        wins[i] += won
+        wins[j] += number - won
+        judged[i] += number
+        judged[j] += number
+        if sign == 0:
             ties += number
-            wins[first[row]] += number / 2
-            wins[second[row]] += number / 2
     return ties
 
 
 @compiled
 def table_of_pairs(  # noqa: PLR0917
+    n_items: int, first: Longs, second: Longs, category: Categories, weight: Floats, table: Table
+) -> int:
+    """Add up by pair and category, (n_pairs possible, n_categories); pairs row by row.
+
+    Returns the number of entries that are not zero.
+    """
+    middle, filled = table.shape[1] // 2, 0
+    for row in range(len(first)):
+        number = weight[row] if len(weight) > 0 else 1.0
+        grade = category[row] + middle if len(category) > 0 else 0
+        i, j = first[row], second[row]
+        place = i * (2 * n_items - i - 1) // 2 + j - i - 1
+        filled += table[place, grade] == 0
+        table[place, grade] += number
+    return filled
+
+
+@compiled
+def nonempty(  # noqa: PLR0917
     n_items: int,
+    table: Table,
     first: Numbers,
     second: Numbers,
     category: Categories,
     weight: Floats,
-    table: Floats,
 ) -> None:
-    """Add up by pair and category, (n_pairs possible, n_categories); pairs row by row."""
-    middle = table.shape[1] // 2
-    for row in range(len(first)):
-        number = weight[row] if len(weight) > 0 else 1.0
-        grade = category[row] + middle if len(category) > 0 else 0
-        i, j = np.int64(first[row]), np.int64(second[row])
-        table[i * (2 * n_items - i - 1) // 2 + j - i - 1, grade] += number
+    """Write the entries of a table of pairs that are not zero as rows."""
+    middle, row, place = table.shape[1] // 2, 0, 0
+    for i in range(n_items):
+        for j in range(i + 1, n_items):
+            for grade in range(table.shape[1]):
+                if table[place, grade] != 0:
+                    first[row], second[row] = i, j
+                    category[row] = grade - middle
+                    weight[row] = table[place, grade]
+                    row += 1
+            place += 1
 
 
 @compiled

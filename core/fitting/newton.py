@@ -7,7 +7,7 @@ import numpy as np
 from core.blocks import Layout
 from core.curvature import Curvature
 from core.errors import NotConvergedError
-from core.fitting.kernels import multiply, multiply_many
+from core.fitting.kernels import multiply
 from core.fitting.likelihood import Likelihood, Slopes
 from core.judgment import Floats
 
@@ -89,20 +89,15 @@ class Place:
 
     def times(self, x: Floats) -> Floats:
         """Curvature times x, of shape (n_items + n_further,) or (.., n_vectors)."""
+        if x.ndim > 1:
+            return np.stack([self.times(column) for column in np.ascontiguousarray(x.T)], axis=1)
         rows, slopes, n = self.likelihood.rows, self.slopes, self.n_items
-        out = np.empty_like(x)
-        items = np.ascontiguousarray(x[:n])
-        if x.ndim == 1:
-            above = slopes.diagonal * items
-            multiply(rows.first, rows.second, slopes.curvature, items, above)
-        else:
-            above = slopes.diagonal[:, None] * items
-            multiply_many(rows.first, rows.second, slopes.curvature, items, above)
-        out[:n] = above
-        if len(slopes.corner):
-            out[:n] += slopes.border @ x[n:]
-            out[n:] = slopes.border.T @ items + slopes.corner @ x[n:]
-        return out
+        above, items = slopes.diagonal * x[:n], x[:n]
+        multiply(rows.first, rows.second, slopes.curvature, items, above)
+        if len(slopes.corner) == 0:
+            return above
+        above += slopes.border @ x[n:]
+        return np.concatenate([above, slopes.border.T @ items + slopes.corner @ x[n:]])
 
     def solve(self, right: Floats, accuracy: float) -> Floats:
         return self.curvature.solve(right, self.times, accuracy=accuracy)
@@ -126,7 +121,7 @@ def find_optimum(start: Place, tolerance: float, n_iterations: int) -> Place:
             return place
         distance = float(np.abs(place.score / place.curvature.scale).max())
         wanted = 0.3 * tolerance / largest
-        place = _climb(place, place.solve(place.score, max(min(0.03, distance), wanted)))
+        place = _climb(place, place.solve(place.score, max(min(0.03, distance / 3), wanted)))
         largest = place.largest_score
     if largest <= tolerance:
         return place

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.fitting.kernels import Categories, Numbers, add_up, table_of_pairs
+from core.fitting.kernels import Categories, Numbers, add_up, nonempty, table_of_pairs
 from core.judgment import Comparisons, Floats, Indices, PairCounts
 
 #: Judgments are added up by pair where there are at least so many for each possible pair.
@@ -76,20 +76,21 @@ class Rows:
         n_items, n_rows = len(comparisons.items), len(outcome)
         weight = ABSENT if weight is None else weight
         x = np.empty((n_rows, 0)) if covariates is None else covariates
-        wins = np.zeros(n_items)
-        n_tied = add_up(first, second, outcome, weight, wins)
+        wins, judged = np.zeros(n_items), np.zeros(n_items)
+        n_tied = add_up(first, second, outcome, weight, wins, judged)
         category = np.empty(0, np.int8) if grade is None else grade.astype(np.int8)
-        counted = weight if len(weight) else np.ones(n_rows) if x.shape[1] else ABSENT
-        won = (outcome * counted / 2) @ x if x.shape[1] else np.empty(0)
-        one, other = first.astype(np.int32), second.astype(np.int32)
         n_categories = 2 * int(np.abs(category).max(initial=0)) + 1
-        if x.shape[1] == 0 and n_rows > DENSE * n_categories * n_items * (n_items - 1) / 2:
-            table = np.zeros((n_items * (n_items - 1) // 2, n_categories))
-            table_of_pairs(n_items, one, other, category, weight, table)
-            one, other, category, weight = _nonempty(n_items, table, graded=grade is not None)
+        if covariates is not None:
+            counted = weight if len(weight) else np.ones(n_rows)
+            x, won = covariates, (outcome * counted / 2) @ covariates
+        else:
+            x, won = np.empty((n_rows, 0)), np.empty(0)
+        if covariates is None and n_rows > DENSE * n_categories * n_items * (n_items - 1) / 2:
+            one, other, category, weight = _added_up(comparisons, category, weight, n_categories)
             x = np.empty((len(one), 0))
-        judged = _judged(n_items, one, other, weight)
-        total = float(weight.sum()) if len(weight) else float(n_rows)
+        else:
+            one, other = first.astype(np.int32), second.astype(np.int32)
+        total = float(judged.sum()) / 2
         return cls(one, other, weight, category, x, wins, judged, float(n_tied), total, won)
 
     @classmethod
@@ -123,14 +124,18 @@ def _judged(n_items: int, first: Numbers, second: Numbers, weight: Floats) -> Fl
     return judged
 
 
-def _nonempty(
-    n_items: int, table: Floats, *, graded: bool
+def _added_up(
+    comparisons: Comparisons,
+    category: Categories,
+    weight: Floats,
+    n_categories: int,
 ) -> tuple[Numbers, Numbers, Categories, Floats]:
-    """The entries of a table of pairs that are not zero, as rows."""
-    place, grade = np.nonzero(table)
-    sizes = np.arange(n_items - 1, -1, -1)
-    starts = np.cumsum(sizes) - sizes
-    first = np.repeat(np.arange(n_items, dtype=np.int32), sizes)[place]
-    second = (place - starts[first] + first + 1).astype(np.int32)
-    category = (grade - table.shape[1] // 2 if graded else grade[:0]).astype(np.int8)
-    return first, second, category, table[place, grade]
+    """One row for each pair and grade that was given, with its weight."""
+    n_items, first, second = len(comparisons.items), comparisons.first, comparisons.second
+    kind = np.float64 if len(weight) else np.int32
+    table = np.zeros((n_items * (n_items - 1) // 2, n_categories), kind)
+    n_rows = table_of_pairs(n_items, first, second, category, weight, table)
+    one, other = np.empty(n_rows, np.int32), np.empty(n_rows, np.int32)
+    grade, number = np.empty(n_rows, np.int8), np.empty(n_rows)
+    nonempty(n_items, table, one, other, grade, number)
+    return one, other, grade if len(category) else category, number
