@@ -1,7 +1,7 @@
 """Whether majorities run in circles, and more often than chance would have it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -9,7 +9,8 @@ from scipy.sparse import coo_array
 from core.estimates import Estimate
 from core.fitting.bradley_terry import fit_bradley_terry
 from core.judgment import Comparisons, Floats, PairCounts
-from core.models import BradleyTerry, logistic
+from core.models import GeneralPreference, logistic
+from core.transitive_reading import MAX_ITEMS, connected_groups, log_odds_between
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def cyclic_triads(comparisons: Comparisons, *, n_rounds: int = 200, seed: int = 
     not ties, and as many such judgments of each pair as there are. Ties are left out because they
     take no part in a majority. Drawing the strengths, instead of taking the likeliest ones, which
     the prior pulls together, keeps the expected number from being too high where data are few.
+    (Beyond `core.blocks.MAX_BLOCK` connected items the likeliest ones are taken.)
 
     Parameters
     ----------
@@ -70,11 +72,13 @@ def cyclic_triads(comparisons: Comparisons, *, n_rounds: int = 200, seed: int = 
     counts = decisive.counts()
     n_decided, n_cyclic = _count(counts, counts.first_better - counts.second_better)
     rng = np.random.default_rng(seed)
-    draw = _strengths_sampler(fit_bradley_terry(decisive), rng)
+    model = fit_bradley_terry(decisive)
+    # Drawing from a posterior that is too large to factor would take minutes.
+    known = model.covariance.layout.fits
+    draws = model.draws(rng, n_rounds) if known else np.tile(model.strengths, (n_rounds, 1))
     judgments = counts.total.astype(np.int64)
     rounds = np.empty((n_rounds, 2))
-    for number in range(n_rounds):
-        strengths = draw()
+    for number, strengths in enumerate(draws):
         chance = logistic(strengths[counts.first] - strengths[counts.second])
         rounds[number] = _count(counts, 2 * rng.binomial(judgments, chance) - counts.total)
     decided, cyclic = rounds.T
@@ -82,23 +86,33 @@ def cyclic_triads(comparisons: Comparisons, *, n_rounds: int = 200, seed: int = 
     return CyclicTriads(n_decided, n_cyclic, _summary(cyclic), share)
 
 
-def _strengths_sampler(model: BradleyTerry, rng: np.random.Generator) -> Callable[[], Floats]:
-    """A function that draws strengths from the posterior, up to the level of each component."""
-    layout, values = model.covariance.layout, model.covariance.values
-    # Strengths that sum to zero have a singular covariance; a free level makes it regular.
-    factors = [
-        (items, np.linalg.cholesky(blocks + 1 / items.shape[1]))
-        for items, blocks in layout.stacks(values)
-    ]
+@dataclass(frozen=True, slots=True)
+class FittedTriads:
+    """Triads of connected items under one prompt, and how many a fitted model makes cyclic.
 
-    def draw() -> Floats:
-        strengths = model.strengths.copy()
-        for items, factor in factors:
-            noise = rng.normal(size=(*items.shape, 1))
-            strengths[items] += (factor @ noise)[:, :, 0]
-        return strengths
+    Every pair has a favourite in a model, also pairs that nobody judged.
+    """
 
-    return draw
+    n_triads: int
+    n_cyclic: int
+
+
+def fitted_triads(model: GeneralPreference) -> FittedTriads | None:
+    """Count the circles of three among the favourites of a fitted model.
+
+    None where a group has more items than `core.transitive_reading.MAX_ITEMS`.
+    """
+    n_triads = n_cyclic = 0
+    for items in connected_groups(model.component):
+        if not model.n_planes:  # one number per item makes no circles
+            n_triads += comb(len(items), 3)
+            continue
+        if len(items) > MAX_ITEMS:
+            return None
+        beats = (log_odds_between(model, items) > 0).astype(np.float64)
+        n_cyclic += round(float(((beats @ beats) * beats.T).sum()) / 3)
+        n_triads += comb(len(items), 3)
+    return FittedTriads(n_triads, n_cyclic)
 
 
 def _count(counts: PairCounts, majority: Floats) -> tuple[int, int]:

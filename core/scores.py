@@ -25,6 +25,11 @@ class HeldOut:
     by_pair : bool
         Whether all judgments of a pair were held out together. Where there are few different
         pairs they are not, and the models had seen other judgments of the same pairs.
+    planes : tuple of int, length n_folds
+        What the general model chose beside `penalty_shares`.
+    transitive, in_order : ndarray, shape (n, 3), or None
+        The general model without its circles, and what of it agrees with an order; see
+        `core.transitive_reading.Readings`.
     """
 
     first: Indices
@@ -36,6 +41,9 @@ class HeldOut:
     general_preference: Floats
     penalty_shares: tuple[float, ...]
     by_pair: bool
+    planes: tuple[int, ...] = ()
+    transitive: Floats | None = None
+    in_order: Floats | None = None
 
     @property
     def pair(self) -> Indices:
@@ -62,6 +70,31 @@ class ModelScores:
 
 
 @dataclass(frozen=True, slots=True)
+class GainSplit:
+    """How much better than Bradley-Terry the general model predicts, and what for.
+
+    Attributes
+    ----------
+    total : Estimate
+        Log loss of Bradley-Terry minus that of the general model, nats a judgment: above zero,
+        the general model predicts better. Intervals are clustered by pair.
+    transitive : Estimate
+        Log loss of Bradley-Terry minus that of the general model without its circles: what an
+        order can explain although no single number per item does.
+    cyclic : Estimate
+        The rest: what circles explain, each taken out evenly from all of its pairs.
+    cyclic_at_least : Estimate
+        Of that, what remains when as much of the general model is kept as agrees with one order.
+        Where it is above zero, no order of the items predicts as well.
+    """
+
+    total: Estimate
+    transitive: Estimate
+    cyclic: Estimate
+    cyclic_at_least: Estimate
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """Both models on the same held-out judgments.
 
@@ -80,6 +113,7 @@ class Evaluation:
     n_pairs: int
     by_pair: bool
     penalty_shares: tuple[float, ...]
+    planes: tuple[int, ...] = ()
 
 
 def log_losses(probabilities: Floats, outcome: Indices) -> Floats:
@@ -143,6 +177,23 @@ def evaluate(held_out: HeldOut) -> Evaluation:
         n_pairs=len(np.unique(held_out.pair)),
         by_pair=held_out.by_pair,
         penalty_shares=held_out.penalty_shares,
+        planes=held_out.planes,
+    )
+
+
+def split_gain(held_out: HeldOut) -> GainSplit | None:
+    """Split the gain over Bradley-Terry; None where no transitive reading was predicted with."""
+    if held_out.transitive is None or held_out.in_order is None:
+        return None
+    outcome, pair = held_out.outcome, held_out.pair
+    plain = log_losses(held_out.bradley_terry, outcome)
+    ordered = log_losses(held_out.transitive, outcome)
+    general = log_losses(held_out.general_preference, outcome)
+    return GainSplit(
+        total=clustered_mean(plain - general, pair),
+        transitive=clustered_mean(plain - ordered, pair),
+        cyclic=clustered_mean(ordered - general, pair),
+        cyclic_at_least=clustered_mean(log_losses(held_out.in_order, outcome) - general, pair),
     )
 
 

@@ -2,11 +2,21 @@
 
 from core.fitting.bradley_terry import fit_bradley_terry
 from core.fitting.general_preference import fit_general_preference
-from core.fitting.penalty import PENALTY_SHARES, PenaltyChoice, choose_penalty_share
+from core.fitting.penalty import (
+    PENALTY_SHARES,
+    PLANES,
+    ModelChoice,
+    PenaltyChoice,
+    choose_general_preference,
+    choose_penalty_share,
+)
 
 __all__ = [
     "PENALTY_SHARES",
+    "PLANES",
+    "ModelChoice",
     "PenaltyChoice",
+    "choose_general_preference",
     "choose_penalty_share",
     "fit_bradley_terry",
     "fit_general_preference",

@@ -14,6 +14,7 @@ from core.evaluation import (
     evaluate,
     held_out,
     log_loss,
+    split_gain,
 )
 from core.fitting import fit_bradley_terry
 from core.fitting.folds import assign_folds
@@ -70,6 +71,33 @@ def test_on_transitive_judgments_the_general_model_hardly_ever_leaves_bradley_te
         chosen += scores.penalty_shares
         assert scores.difference.log_loss.value < 0.02
     assert chosen.count(1.0) >= 12
+
+
+def test_where_bradley_terry_is_chosen_both_predict_exactly_the_same() -> None:
+    rng = np.random.default_rng(0)
+    held = held_out(simulate(rng.normal(0, 1.5, 12), rng=rng, judgments_per_pair=5), planes=())
+    assert held.planes == (0,) * 5
+    gain = split_gain(held)
+    assert gain is not None
+    for part in (gain.total, gain.transitive, gain.cyclic, gain.cyclic_at_least):
+        assert (part.value, part.low, part.high) == (0, 0, 0)
+
+
+def test_the_parts_of_the_gain_add_up() -> None:
+    """Bradley-Terry 1/2, the reading 2/3, the general model 3/4 for what happened, every time."""
+    certain = np.tile([1.0, 0.0, 0.0], (4, 1))
+    held = HeldOut(
+        first=np.arange(4), second=np.arange(4) + 1, outcome=np.ones(4, dtype=np.int64),
+        annotator=np.zeros(4, dtype=np.int64), fold=np.zeros(4, dtype=np.int64),
+        bradley_terry=certain / 2, general_preference=certain * 3 / 4, penalty_shares=(0.1,),
+        by_pair=True, transitive=certain * 2 / 3, in_order=certain * 0.7,
+    )  # fmt: skip
+    gain = split_gain(held)
+    assert gain is not None
+    assert gain.total.value == pytest.approx(np.log(3 / 2))
+    assert gain.transitive.value == pytest.approx(np.log(4 / 3))
+    assert gain.cyclic.value == pytest.approx(np.log(9 / 8))
+    assert gain.cyclic_at_least.value == pytest.approx(np.log(0.75 / 0.7))
 
 
 def test_on_cyclic_judgments_the_general_model_wins_with_certainty() -> None:

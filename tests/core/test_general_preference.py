@@ -4,10 +4,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import NoComparisonsError, NotConvergedError
-from core.fitting import choose_penalty_share, fit_bradley_terry, fit_general_preference
-from core.fitting.general_preference import noise_level
+from core.fitting import (
+    choose_general_preference,
+    choose_penalty_share,
+    fit_bradley_terry,
+    fit_general_preference,
+)
+from core.fitting.general_preference import MAX_ROWS, noise_level
+from core.fitting.skew_loss import NumpyLoss, Terms, TorchLoss
 from core.judgment import Comparisons, Floats, Indices
-from core.models import GeneralPreference
+from core.models import GeneralPreference, NoIntervalsError, from_arrays, to_arrays
 from core.simulation import possible_pairs, simulate
 from tests.strategies import (
     comparisons,
@@ -236,6 +242,93 @@ def test_no_comparisons_and_senseless_settings_are_refused() -> None:
         fit_general_preference(comparisons_of(2, []))
     with pytest.raises(ValueError, match="penalty"):
         fit_general_preference(rock_paper_scissors(), penalty_share=0)
+
+
+@pytest.mark.parametrize("ties", [0.0, 0.4])
+@pytest.mark.parametrize("with_strengths", [True, False])
+def test_the_loss_on_other_devices_is_that_on_a_cpu(ties: float, with_strengths: bool) -> None:  # noqa: FBT001
+    """Two programs for one formula: slopes by hand in numpy, automatic ones in torch."""
+    rng = np.random.default_rng(12)
+    data = simulate(rng.normal(size=9), rng=rng, n_judgments=150, tie_weight=ties)
+    terms = Terms(
+        counts=data.counts(), penalty=2.0, prior_precision=0.7, tie_precision=1 / 9,
+        with_strengths=with_strengths, with_ties=ties > 0,
+    )  # fmt: skip
+    values = rng.normal(size=9 * 5 + 1)
+    one, other = NumpyLoss(terms)(values), TorchLoss(terms, "cpu")(values)
+    assert one[0] == pytest.approx(other[0], rel=1e-12)
+    assert one[1] == pytest.approx(other[1], abs=1e-10)
+
+
+def test_slopes_are_those_of_small_steps() -> None:
+    rng = np.random.default_rng(13)
+    data = simulate(rng.normal(size=5), rng=rng, n_judgments=60, tie_weight=0.4)
+    loss = NumpyLoss(Terms(data.counts(), 2.0, 0.7, 1 / 9, with_strengths=True, with_ties=True))
+    values = rng.normal(size=5 * 3 + 1)
+    steps = 1e-6 * np.eye(len(values))
+    slopes = [(loss(values + step)[0] - loss(values - step)[0]) / 2e-6 for step in steps]
+    assert loss(values)[1] == pytest.approx(slopes, abs=1e-5)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.45])
+def test_twenty_seeds_end_at_one_optimum(share: float) -> None:
+    data = simulate(
+        np.zeros(30), skew=circle_of(30, 3.0), rng=np.random.default_rng(14), n_judgments=1500
+    )
+    plain, losses = fit_bradley_terry(data), []
+    for seed in range(20):
+        model = fit_general_preference(
+            data, n_planes=4, penalty_share=share, start=plain, intervals=False, seed=seed
+        )
+        terms = Terms(
+            counts=data.counts(), penalty=model.penalty, prior_precision=plain.prior_scale**-2,
+            tie_precision=1 / 9, with_strengths=True, with_ties=False,
+        )  # fmt: skip
+        place = np.hstack([model.strengths, model.embeddings.ravel(), 0.0])
+        losses.append(NumpyLoss(terms)(place)[0])
+    assert np.ptp(losses) < 1e-3
+
+
+def test_planes_and_penalty_are_chosen_together() -> None:
+    data = simulate(
+        np.zeros(30), skew=circle_of(30, 3.0), rng=np.random.default_rng(15), n_judgments=1500
+    )
+    choice = choose_general_preference(data)
+    assert choice.n_planes == 1  # a circle needs one plane
+    assert choice.share < 1
+    assert choice.candidates[0] == (0, 1.0)
+    assert len(choice.log_losses) == len(choice.candidates)
+    losses = dict(zip(choice.candidates, choice.log_losses, strict=True))
+    assert losses[choice.n_planes, choice.share] == min(choice.log_losses) < losses[0, 1.0] - 0.1
+
+
+def test_transitive_data_choose_no_planes_and_try_the_fewer_only_where_the_most_help() -> None:
+    data = simulate(np.linspace(-2, 2, 20), rng=np.random.default_rng(3), judgments_per_pair=6)
+    choice = choose_general_preference(data)
+    assert (choice.n_planes, choice.share) == (0, 1.0)
+    assert {planes for planes, _ in choice.candidates} == {0, 4}
+
+
+def test_without_planes_the_model_is_bradley_terry() -> None:
+    data = simulate(np.linspace(-1, 1, 6), rng=np.random.default_rng(16), judgments_per_pair=5)
+    plain, general = fit_bradley_terry(data), fit_general_preference(data, n_planes=0)
+    pairs = possible_pairs(data.prompts)
+    assert general.log_odds(*pairs) == pytest.approx(plain.log_odds(*pairs), abs=1e-6)
+    assert general.log_odds_variance(*pairs) == pytest.approx(plain.log_odds_variance(*pairs))
+
+
+def test_a_group_with_too_many_parameters_has_predictions_but_no_intervals() -> None:
+    data = simulate(np.zeros(MAX_ROWS // 9 + 1), rng=np.random.default_rng(17), n_judgments=4000)
+    model = fit_general_preference(data, n_planes=4, penalty_share=0.6, prior_scale=1.0)
+    first, second = np.array([0]), np.array([1])
+    assert 0 < model.probability(first, second)[0] < 1
+    assert model.covariance is None
+    with pytest.raises(NoIntervalsError, match="ensemble"):
+        model.probability_interval(first, second)
+    again = from_arrays(to_arrays(model))
+    assert isinstance(again, GeneralPreference)
+    assert again.covariance is None
+    assert again.probability(first, second) == model.probability(first, second)
 
 
 def test_too_few_iterations_are_an_error_and_not_a_result() -> None:
