@@ -132,9 +132,13 @@ def choose_pair(
 
 def _count_open(space: PairSpace, places: Places) -> tuple[int, int, int]:
     """Count the open pairs, the fewest places taken among them, and how many have so few."""
-    touched = set(places.taken) | set(places.own)
-    n_untouched = len(space) - len(touched)
-    counts = [places.taken.get(pair, 0) for pair in touched if places.open_to(pair)]
+    counts = [
+        count
+        for pair, count in places.taken.items()
+        if count < places.overlap and pair not in places.own
+    ]
+    n_own_untaken = sum(pair not in places.taken for pair in places.own)
+    n_untouched = len(space) - len(places.taken) - n_own_untaken
     if n_untouched:
         return n_untouched + len(counts), 0, n_untouched + counts.count(0)
     if not counts:

@@ -56,6 +56,7 @@ class _Board:
     study: Study
     annotator_id: str
     slots: dict[Pair, dict[int, tuple[int, bool]]]
+    taken: Counter[Pair]
     own: set[Pair]
     waiting: set[Pair]
     sides: dict[Pair, Counter[bool]]
@@ -63,8 +64,7 @@ class _Board:
 
     @property
     def places(self) -> Places:
-        taken = {pair: sum(t for _, t in slots.values()) for pair, slots in self.slots.items()}
-        return Places(taken, self.own, self.study.settings.overlap)
+        return Places(self.taken, self.own, self.study.settings.overlap)
 
     def free_place(self, pair: Pair, preferred: int = 0) -> tuple[int, int] | None:
         """A free slot of the pair, the preferred one if it is, and the attempt that comes next."""
@@ -81,6 +81,7 @@ class _Board:
         presentations.add(cursor, presentation, now + lease)
         pair, first_left = presentation.pair, presentation.left == presentation.pair.first
         self.slots.setdefault(pair, {})[presentation.slot] = (presentation.attempt, True)
+        self.taken[pair] += 1
         self.own.add(pair)
         self.sides.setdefault(pair, Counter())[first_left] += 1
         self.own_sides[first_left] += 1
@@ -178,7 +179,7 @@ def pair_space(db: Database, study_id: str) -> PairSpace:
 
 
 def _read_board(cursor: Cursor, study: Study, annotator_id: str, now: datetime) -> _Board:
-    board = _Board(study, annotator_id, {}, set(), set(), {}, Counter())
+    board = _Board(study, annotator_id, {}, Counter(), set(), set(), {}, Counter())
     rows = cursor.execute(
         _PRESENTATIONS, {"study": study.id, "annotator": annotator_id, "now": now}
     ).fetchall()
@@ -195,6 +196,8 @@ def _read_board(cursor: Cursor, study: Study, annotator_id: str, now: datetime) 
             board.own_sides[bool(first_left)] += 1
         if unanswered:
             board.waiting.add(pair)
+    for pair, slots in board.slots.items():
+        board.taken[pair] = sum(taken for _, taken in slots.values())
     return board
 
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from core.judgment import Outcome, Presentation, SkipReason
 from core.study import State, Study
 from storage import assignment, judgments, presentations, studies
 from storage.assignment import NothingLeft
+from storage.database import Database
 from storage.judgments import Answer, AnswerRefusedError
 from ui import markdown, session
 
@@ -137,7 +139,7 @@ def _data(
         "study": study.id,
         "language": study.settings.language,
         "outcomes": [outcome.value for outcome in study.settings.outcomes],
-        "queue": [_rendered(here, shown) for shown in waiting],
+        "queue": [_rendered(here.db, shown) for shown in waiting],
         "results": results,
         "undoable": undoable[::-1],
         "nothing": _nothing(here, study) if not waiting else "",
@@ -150,8 +152,9 @@ def _data(
     }
 
 
-def _rendered(here: session.Here, shown: Presentation) -> dict[str, Any]:
-    prompt, left, right = presentations.texts(here.db, shown)
+@lru_cache(maxsize=1024)  # what was shown never changes
+def _rendered(db: Database, shown: Presentation) -> dict[str, Any]:
+    prompt, left, right = presentations.texts(db, shown)
     return {
         "id": shown.id,
         "prompt": markdown.to_html(prompt) if prompt else "",
@@ -183,7 +186,7 @@ def _show_plain(here: session.Here, study: Study, waiting: list[Presentation]) -
 
 
 def _plain_pair(here: session.Here, study: Study, shown: Presentation) -> None:
-    pair = _rendered(here, shown)
+    pair = _rendered(here.db, shown)
     said_in = f'<div lang="{study.settings.language}">'
     st.html(f"{said_in}{pair['prompt']}</div>")
     for column, side in zip(st.columns(2, border=True), ("left", "right"), strict=True):
