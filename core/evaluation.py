@@ -13,9 +13,9 @@ from core.errors import NoComparisonsError
 from core.fitting.bradley_terry import fit_bradley_terry
 from core.fitting.folds import assign_folds
 from core.fitting.general_preference import fit_general_preference
-from core.fitting.penalty import PENALTY_SHARES, PLANES, choose_general_preference
-from core.judgment import Comparisons
-from core.models import davidson
+from core.fitting.penalty import PENALTY_SHARES, PLANES, ModelChoice, choose_general_preference
+from core.judgment import Comparisons, Floats
+from core.models import BradleyTerry, davidson
 from core.scores import (
     Evaluation,
     HeldOut,
@@ -86,13 +86,13 @@ def held_out(
         raise NoComparisonsError
     ties = bool((comparisons.outcome == 0).any())
     folds = assign_folds(comparisons, n_folds=n_folds, seed=seed)
-    plain, general, transitive, in_order = (np.empty((len(comparisons), 3)) for _ in range(4))
+    predictions = [np.empty((len(comparisons), 3)) for _ in range(4)]
     chosen = []
     for number in range(folds.n_folds):
         if report is not None:
             report("held-out", number, folds.n_folds)
-        training, rest = comparisons.where(folds.fold != number), folds.fold == number
-        first, second = comparisons.first[rest], comparisons.second[rest]
+        rest = folds.fold == number
+        training = comparisons.where(~rest)
         start = fit_bradley_terry(training, ties=ties)
         choice = choose_general_preference(
             training,
@@ -103,22 +103,11 @@ def held_out(
             seed=seed,
             device=device,
         )
-        model = fit_general_preference(
-            training,
-            n_planes=choice.n_planes,
-            penalty_share=choice.share,
-            start=start,
-            intervals=False,
-            seed=seed,
-            device=device,
+        predicted = _predict(
+            training, comparisons.where(rest), start, choice, seed=seed, device=device
         )
-        for predicted in (plain, general, transitive, in_order):
-            predicted[rest] = start.outcome_probabilities(first, second)
-        if choice.n_planes:
-            general[rest] = model.outcome_probabilities(first, second)
-            readings = read_transitively(model, start, training.counts(), first, second)
-            transitive[rest] = davidson(readings.without_circles, model.tie_log_weight)
-            in_order[rest] = davidson(readings.in_order, model.tie_log_weight)
+        for all_, part in zip(predictions, predicted, strict=True):
+            all_[rest] = part
         chosen.append(choice)
     if report is not None:
         report("held-out", folds.n_folds, folds.n_folds)
@@ -128,11 +117,42 @@ def held_out(
         outcome=comparisons.outcome,
         annotator=comparisons.annotator,
         fold=folds.fold,
-        bradley_terry=plain,
-        general_preference=general,
+        bradley_terry=predictions[0],
+        general_preference=predictions[1],
         penalty_shares=tuple(choice.share for choice in chosen),
         by_pair=folds.by_pair,
         planes=tuple(choice.n_planes for choice in chosen),
-        transitive=transitive,
-        in_order=in_order,
+        transitive=predictions[2],
+        in_order=predictions[3],
+    )
+
+
+def _predict(
+    training: Comparisons,
+    rest: Comparisons,
+    start: BradleyTerry,
+    choice: ModelChoice,
+    *,
+    seed: int,
+    device: str,
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Predict with Bradley-Terry, the general model and its two readings; each (n, 3)."""
+    plain = start.outcome_probabilities(rest.first, rest.second)
+    if not choice.n_planes:
+        return plain, plain, plain, plain
+    model = fit_general_preference(
+        training,
+        n_planes=choice.n_planes,
+        penalty_share=choice.share,
+        start=start,
+        intervals=False,
+        seed=seed,
+        device=device,
+    )
+    readings = read_transitively(model, start, training.counts(), rest.first, rest.second)
+    return (
+        plain,
+        model.outcome_probabilities(rest.first, rest.second),
+        davidson(readings.without_circles, model.tie_log_weight),
+        davidson(readings.in_order, model.tie_log_weight),
     )
