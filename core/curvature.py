@@ -21,7 +21,8 @@ MAX_DENSE = 2_000
 #: Rows an item up to which a sparse factorisation stays sparse enough.
 MAX_ROWS_AN_ITEM = 3
 
-Numbers = NDArray[np.int32]
+Numbers = NDArray[np.int32] | NDArray[np.int64]
+Weights = NDArray[np.float32] | NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +41,7 @@ class Curvature:
     ----------
     layout : Layout, width 1
         Of the components of the graph.
-    first, second : ndarray of int32, shape (n_rows,)
+    first, second : ndarray of int32 or int64, shape (n_rows,)
         Rows may name a pair several times.
     weight : ndarray, shape (n_rows,)
         w, in nats for each squared nat.
@@ -55,7 +56,7 @@ class Curvature:
     layout: Layout
     first: Numbers
     second: Numbers
-    weight: Floats
+    weight: Weights
     diagonal: Floats
     border: Floats
     corner: Floats
@@ -84,7 +85,7 @@ class Curvature:
         """
         from scipy.sparse import coo_array  # here, as scipy takes long to import
 
-        items, diagonal = np.arange(self.n_items, dtype=np.int32), self.diagonal.copy()
+        items, diagonal = np.arange(self.n_items, dtype=self.first.dtype), self.diagonal.copy()
         if held and self.prior_precision == 0:
             item = self.layout.order[np.cumsum(self.layout.sizes) - 1]
             diagonal[item] += np.where(diagonal[item] > 0, diagonal[item], 1.0)

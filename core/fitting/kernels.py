@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from core.judgment import Floats
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
-Numbers = NDArray[np.int32]
+Numbers = NDArray[np.int32] | NDArray[np.int64]
+Weights = NDArray[np.float32] | NDArray[np.float64]
 Categories = NDArray[np.int8]
 Longs = NDArray[np.int64]
 Table = NDArray[np.int32] | NDArray[np.float64]
@@ -37,7 +38,7 @@ def davidson_slopes(  # noqa: PLR0915, PLR0917 - one loop is one pass over memor
     lift: Floats,
     expected: Floats,
     diagonal: Floats,
-    curvature: Floats,
+    curvature: Weights,
     border: Floats,
     slope: Floats,
     mixed: Floats,
@@ -69,11 +70,12 @@ def davidson_slopes(  # noqa: PLR0915, PLR0917 - one loop is one pass over memor
         number = weight[row] if len(weight) > 0 else 1.0
         spread *= number
         half = number * middle / 2
+        curvature[row] = spread
+        spread = curvature[row]  # as rounded, where that is single precision
         expected[i] += number * one + half
         expected[j] += number * other + half
         diagonal[i] += spread
         diagonal[j] += spread
-        curvature[row] = spread
         if tie != 0.0:
             cross = -number * middle * (one - other) / 2
             border[i] += cross
@@ -98,7 +100,7 @@ def graded_slopes(  # noqa: C901, PLR0912, PLR0915, PLR0917 - as above
     lift: Floats,
     score: Floats,
     diagonal: Floats,
-    curvature: Floats,
+    curvature: Weights,
     border: Floats,
     slope: Floats,
     mixed: Floats,
@@ -143,17 +145,18 @@ def graded_slopes(  # noqa: C901, PLR0912, PLR0915, PLR0917 - as above
             border[j, cut] += sign * bend
             if len(slope) > 0:
                 mixed[row, cut] -= sign * bend
+        curvature[row] = spread
+        spread = curvature[row]
         score[i] += push
         score[j] -= push
         diagonal[i] += spread
         diagonal[j] += spread
-        curvature[row] = spread
         if len(slope) > 0:
             slope[row] = push
 
 
 @compiled
-def multiply(first: Numbers, second: Numbers, curvature: Floats, x: Floats, out: Floats) -> None:
+def multiply(first: Numbers, second: Numbers, curvature: Weights, x: Floats, out: Floats) -> None:
     """Add the off-diagonal part of the curvature, times x, to `out` (n_items,)."""
     for row in range(len(first)):
         i, j, w = first[row], second[row], curvature[row]
@@ -222,7 +225,7 @@ def nonempty(  # noqa: PLR0917
 
 
 @compiled
-def join(first: Numbers, second: Numbers, label: Numbers) -> None:
+def join(first: Numbers, second: Numbers, label: NDArray[np.int32]) -> None:
     """Give all items that rows connect one label: the least item of the group.
 
     Union by least item with halved paths; stops looking once all are one group.

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.fitting.kernels import davidson_slopes, graded_slopes
+from core.fitting.kernels import Weights, davidson_slopes, graded_slopes
 from core.fitting.rows import Rows
 from core.judgment import Floats
 
@@ -35,7 +35,7 @@ class Slopes:
     score: Floats
     further_score: Floats
     diagonal: Floats
-    curvature: Floats
+    curvature: Weights
     border: Floats
     corner: Floats
 
@@ -110,7 +110,7 @@ class Davidson:
         effects = further[ties:]
         tie = float(np.exp(further[0])) if ties else 0.0
         expected, diagonal = np.zeros(rows.n_items), np.zeros(rows.n_items)
-        border, curvature = np.zeros(rows.n_items), np.empty(len(rows.first))
+        border, curvature = np.zeros(rows.n_items), rows.curvature()
         by_row = np.empty((2, len(rows.first) if len(effects) else 0))
         by_row[1:] = 0.0
         root, lift = _worths(rows, strengths / 2, effects / 2)
@@ -206,7 +206,7 @@ class Graded:
         cuts = self.cutpoints(further[: self.n_gaps])
         score, diagonal = np.zeros(rows.n_items), np.zeros(rows.n_items)
         cut_score, cut_curvature = np.zeros(len(cuts)), np.zeros(len(cuts))
-        border, curvature = np.zeros((rows.n_items, len(cuts))), np.empty(len(rows.first))
+        border, curvature = np.zeros((rows.n_items, len(cuts))), rows.curvature()
         n_kept = len(rows.first) if len(effects) else 0
         by_row, mixed = np.empty(n_kept), np.zeros((n_kept, len(cuts)))
         worth, lift = _worths(rows, strengths, effects)

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.fitting.kernels import Categories, Numbers, add_up, nonempty, table_of_pairs
+from core.fitting.kernels import Categories, Numbers, Weights, add_up, nonempty, table_of_pairs
 from core.judgment import Comparisons, Floats, Indices, PairCounts
 
 #: Judgments are added up by pair where there are at least so many for each possible pair.
 DENSE = 0.6
+#: With more rows than this, memory counts more than the last digits of curvatures.
+MANY = 4_000_000
 ABSENT: Floats = np.empty(0)
 
 
@@ -18,7 +20,7 @@ class Rows:
 
     Attributes
     ----------
-    first, second : ndarray of int32, shape (n_rows,)
+    first, second : ndarray of int32 or int64, shape (n_rows,)
     weight : ndarray, shape (n_rows,), or empty where every row counts once
     category : ndarray of int8, shape (n_rows,), or empty
         By how many grades the first item is better; empty where `wins` and `n_tied` say enough.
@@ -48,6 +50,11 @@ class Rows:
     @property
     def n_items(self) -> int:
         return len(self.wins)
+
+    def curvature(self) -> Weights:
+        """Room for the curvature of each row."""
+        n = len(self.first)
+        return np.empty(n, np.float32) if n > MANY else np.empty(n)
 
     @property
     def counts(self) -> Floats:
@@ -89,14 +96,14 @@ class Rows:
             one, other, category, weight = _added_up(comparisons, category, weight, n_categories)
             x = np.empty((len(one), 0))
         else:
-            one, other = first.astype(np.int32), second.astype(np.int32)
+            one, other = as_numbers(first), as_numbers(second)
         total = float(judged.sum()) / 2
         return cls(one, other, weight, category, x, wins, judged, float(n_tied), total, won)
 
     @classmethod
     def of_counts(cls, counts: PairCounts) -> "Rows":
         """One row a pair, for likelihoods that need only who won how often."""
-        one, other, n = counts.first.astype(np.int32), counts.second.astype(np.int32), counts.total
+        one, other, n = as_numbers(counts.first), as_numbers(counts.second), counts.total
         ties = counts.tied / 2
         wins = np.zeros(counts.n_items)
         wins += np.bincount(counts.first, counts.first_better + ties, counts.n_items)
@@ -113,6 +120,11 @@ class Rows:
             total=float(n.sum()),
             won=np.empty(0),
         )
+
+
+def as_numbers(indices: Indices) -> Numbers:
+    """Indices in half the memory, which is faster; but where they are many, without a copy."""
+    return indices if len(indices) > MANY else indices.astype(np.int32)
 
 
 def _judged(n_items: int, first: Numbers, second: Numbers, weight: Floats) -> Floats:
