@@ -24,6 +24,7 @@ from core.fitting.annotators.covariance import information
 from core.fitting.annotators.likelihood import Sheets, expect, modes, slopes
 from core.fitting.annotators.recognise import step_up
 from core.judgment import Comparisons, Floats
+from tests.core import real_judgments
 from tests.core.crowd import judge
 from tests.strategies import comparisons, comparisons_of
 
@@ -284,3 +285,13 @@ def test_nothing_judged_is_refused() -> None:
         fit_annotators(nothing)
     with pytest.raises(NoComparisonsError, match="Judge at least one pair"):
         evaluate_annotators(nothing)
+
+
+@real_judgments.needed
+def test_on_three_topics_of_real_judgments_it_pays_to_know_who_answered() -> None:
+    data = real_judgments.read()
+    some = data.where(data.prompts[data.first] < 3)
+    evaluation = evaluate_annotators(some)
+    assert evaluation.difference.log_loss.high < -0.01
+    assert evaluation.difference.decisive_log_loss is not None
+    assert evaluation.difference.decisive_log_loss.low < 0
