@@ -129,12 +129,7 @@ def fit_bradley_terry(
     n_tied = int(np.count_nonzero(comparisons.outcome == 0))
     with_ties = n_tied > 0 if ties is None else ties
     graded = margins is not None or (tie_model == "rao_kupper" and (with_ties or n_tied > 0))
-    rows = Rows.of_comparisons(
-        comparisons,
-        grade=options.grades(comparisons.outcome) if graded else None,
-        weight=options.weights,
-        covariates=options.covariates if options.names else None,
-    )
+    rows = options.rows(comparisons, graded=graded)
     precision = (options.typical_sizes / covariate_prior_scale) ** 2
     likelihood: Likelihood
     if graded:
@@ -143,7 +138,7 @@ def fit_bradley_terry(
     else:
         likelihood = Davidson(rows, with_ties, tie_prior_scale**-2, precision)
     _check_ties_determined(likelihood, tie_prior_scale)
-    search = _Search(likelihood, _layout(rows), tolerance, n_iterations)
+    search = _Search(likelihood, layout_of(rows), tolerance, n_iterations)
     optimum = search.optimum(prior_scale, start)
     return _model(optimum, comparisons.items, comparisons.prompts, options.names)
 
@@ -177,7 +172,7 @@ def fit_pair_counts(
     with_ties = rows.n_tied > 0 if ties is None else ties
     likelihood = Davidson(rows, with_ties, tie_prior_scale**-2, np.empty(0))
     _check_ties_determined(likelihood, tie_prior_scale)
-    search = _Search(likelihood, _layout(rows), tolerance, n_iterations)
+    search = _Search(likelihood, layout_of(rows), tolerance, n_iterations)
     return _model(search.optimum(prior_scale, start), items, prompts, ())
 
 
@@ -210,7 +205,7 @@ class _Search:
     def _begin(self, prior_precision: float, start: BradleyTerry | None) -> Place:
         rows, further = self.likelihood.rows, self.likelihood.start()
         if start is not None and len(start.strengths) == rows.n_items:
-            strengths, known = start.strengths, _further(start)
+            strengths, known = start.strengths, further_parameters(start)
             further = known if known.shape == further.shape else further
         else:
             strengths, told = _rough_strengths(rows)
@@ -234,7 +229,8 @@ def _first_scale(rows: Rows) -> float:
     return float(np.clip(np.sqrt(max(spread, 0.0)), *FIRST_SCALES))
 
 
-def _layout(rows: Rows) -> Layout:
+def layout_of(rows: Rows) -> Layout:
+    """The groups of items that the rows connect."""
     label = np.arange(rows.n_items, dtype=np.int32)
     join(rows.first, rows.second, label)
     # Each component bears the number of its least item; number them without gaps.
@@ -242,7 +238,7 @@ def _layout(rows: Rows) -> Layout:
     return Layout.of(numbers[label], 1, dense=False)
 
 
-def _further(model: BradleyTerry) -> Floats:
+def further_parameters(model: BradleyTerry) -> Floats:
     """The further parameters of a fitted model, as its likelihood knows them."""
     cuts = model.thresholds.values
     if len(cuts):
@@ -252,17 +248,24 @@ def _further(model: BradleyTerry) -> Floats:
     return np.hstack([own, model.effects.values])
 
 
-def _model(
-    place: Place, items: tuple[str, ...], prompts: Indices, names: tuple[str, ...]
-) -> BradleyTerry:
-    """Turn the optimum into a model; the level of each component is taken out."""
-    likelihood, n = place.likelihood, place.n_items
-    n_further, n_own = len(place.further), len(place.further) - len(names)
+def covariance_at(place: Place) -> LaplaceCovariance:
+    """The inverse curvature, with the further parameters' part of it solved for."""
+    n, n_further = place.n_items, len(place.further)
     sides = np.zeros((n + n_further, n_further))
     sides[n:] = np.eye(n_further)
     joint = place.solve(sides, 1e-9) if n_further else sides
     further = (joint[n:] + joint[n:].T) / 2
     shared = centred(place.layout, joint[:n])
+    return LaplaceCovariance(place.curvature.without_further(), shared, further)
+
+
+def _model(
+    place: Place, items: tuple[str, ...], prompts: Indices, names: tuple[str, ...]
+) -> BradleyTerry:
+    """Turn the optimum into a model; the level of each component is taken out."""
+    likelihood, n_own = place.likelihood, len(place.further) - len(names)
+    covariance = covariance_at(place)
+    further, shared = covariance.further, covariance.shared
     thresholds, tie, tie_variance = Thresholds.none(), -np.inf, 0.0
     if isinstance(likelihood, Graded):
         thresholds = _thresholds(likelihood, place.further, further, shared)
@@ -272,12 +275,11 @@ def _model(
             tie_variance = float(thresholds.covariance[0, 0] / np.expm1(-cut) ** 2)
     elif n_own:
         tie, tie_variance = float(place.further[0]), float(further[0, 0])
-    curvature = place.curvature.without_further()
     return BradleyTerry(
         items=items,
         prompts=prompts,
         strengths=centred(place.layout, place.strengths),
-        covariance=LaplaceCovariance(curvature, shared, further),
+        covariance=covariance,
         prior_scale=place.prior_precision**-0.5 if place.prior_precision else np.inf,
         tie_log_weight=tie,
         tie_variance=tie_variance,

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.errors import DiscernError, NoComparisonsError
 from core.estimates import NotDeterminedError
+from core.fitting.rows import Rows
 from core.judgment import Comparisons, Floats, Indices
 
 #: Grades are stored in a byte each, and more make no sense on a screen.
@@ -42,12 +43,31 @@ class Options:
     @property
     def typical_sizes(self) -> Floats:
         """Root mean square of each covariate; shape (n_covariates,)."""
-        sizes: Floats = np.sqrt((self.covariates**2).mean(axis=0))
+        number = np.ones(len(self.covariates)) if self.weights is None else self.weights
+        sizes: Floats = np.sqrt(number @ self.covariates**2 / number.sum())
         return sizes
 
     def grades(self, outcome: Indices) -> Indices:
         """By how much each first item is better; negative where worse, 0 for a tie."""
         return outcome if self.margins is None else outcome * self.margins
+
+    def rows(self, comparisons: Comparisons, *, graded: bool) -> Rows:
+        """The judgments with all that stands beside them, as the compiled loops read them."""
+        return Rows.of_comparisons(
+            comparisons,
+            grade=self.grades(comparisons.outcome) if graded else None,
+            weight=self.weights,
+            covariates=self.covariates if self.names else None,
+        )
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Options":
+        """The options of chosen judgments."""
+        return Options(
+            None if self.margins is None else self.margins[chosen],
+            None if self.weights is None else self.weights[chosen],
+            self.names,
+            self.covariates[chosen],
+        )
 
     def without_weightless(self, comparisons: Comparisons) -> tuple[Comparisons, "Options"]:
         """Leave out judgments that count nothing: they connect no items either."""
@@ -56,9 +76,7 @@ class Options:
         kept = self.weights > 0
         if not kept.any():
             raise NoComparisonsError
-        margins = None if self.margins is None else self.margins[kept]
-        options = Options(margins, self.weights[kept], self.names, self.covariates[kept])
-        return comparisons.where(kept), options
+        return comparisons.where(kept), self.where(kept)
 
 
 def read_options(
