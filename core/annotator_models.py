@@ -98,7 +98,7 @@ class Suspicions:
         Posterior probability of each kind under the mixture of
         `core.fitting.annotators.recognise`.
     p_value : ndarray, shape (n_annotators,)
-        Of the hypothesis that the annotator is honest.
+        Of the hypothesis that the annotator is honest; NaN: too few judgments to test it.
     flagged : ndarray of bool, shape (n_annotators,)
         Chosen so that on average at most `FALSE_DISCOVERY_RATE` of the flags are false alarms.
     honest_scale, honest_scale_sd : float

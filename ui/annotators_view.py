@@ -90,11 +90,12 @@ def what_it_gains(evaluation: Mapping[str, Any]) -> str:
 def whom_to_look_at(model: AnnotatorModel, names: Mapping[int, str]) -> str:
     """Name the flagged, and say what to do about it."""
     kinds = kinds_of(model)
+    untested = 0 if model.suspicions is None else int(np.isnan(model.suspicions.p_value).sum())
     flagged = [names[int(model.annotators[k])] for k in np.flatnonzero(kinds != "")]
     if not flagged:
         return (
-            "**Nobody looks careless or inverted.** With few judgments somebody may be so and not "
-            "show it."
+            "**Nobody looks careless or inverted** among those who judged enough to show it; "
+            f"{untested:,} of {count(len(kinds), 'annotator', 'annotators')} did not."
         )
     shown = ", ".join(flagged[:10]) + (" …" if len(flagged) > 10 else "")  # noqa: PLR2004
     return (

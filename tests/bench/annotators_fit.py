@@ -1,6 +1,7 @@
 """Models of annotators on real judgments, and on simulated people with known truth."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
@@ -46,7 +47,25 @@ def _of_real_judgments() -> list[Row]:
         Row("Crowd-BT, log loss of decided judgments", _said(_crowd_bt(data))),
         Row("spread of scales, of log thresholds", _spreads(model.population)),
         Row("people flagged as careless or inverted", f"{n_flagged} of {len(model.annotators):,}"),
+        *_replaced(data),
     ]
+
+
+def _replaced(data: Comparisons) -> list[Row]:
+    """Give 20 people with 50 to 90 judgments random answers in place of their own."""
+    rng = np.random.default_rng(0)
+    n_judgments = np.bincount(data.annotator)
+    enough = np.flatnonzero((n_judgments >= 50) & (n_judgments <= 90))
+    random = np.isin(data.annotator, rng.choice(enough, 20, replace=False))
+    outcome = data.outcome.copy()
+    outcome[random] = rng.choice([1, 0, -1], size=int(random.sum()), p=[0.4, 0.2, 0.4])
+    model = fit_annotators(replace(data, outcome=outcome))
+    if model.suspicions is None:
+        raise ValueError("Nobody was weighed.")
+    flagged = model.annotators[model.suspicions.flagged]
+    found = int(np.isin(flagged, data.annotator[random]).sum())
+    others = f"{found} of 20, and {len(flagged) - found} others"
+    return [Row("20 people's answers replaced by random ones: flagged", others)]
 
 
 def _losses(evaluation: AnnotatorEvaluation) -> list[Row]:

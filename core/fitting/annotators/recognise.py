@@ -26,8 +26,11 @@ HONEST_SD, HONEST_SD_LOG_SPREAD = 0.3, 0.5
 N_THRESHOLDS = 5
 #: Nodes for the honest's scale.
 N_HONEST = 9
+#: With fewer judgments careless people cannot be told from honest ones, and would only make the
+#: test of the others weaker [Bourgon, Gentleman and Huber, PNAS 107(21), 2010].
+MIN_TESTED = 20
 #: Everybody is simulated as honest so often: at least, at most, and people in all.
-N_ROUNDS, MOST_ROUNDS, N_SIMULATED = 20, 200, 10_000
+N_ROUNDS, MOST_ROUNDS, N_SIMULATED = 20, 200, 40_000
 
 
 def recognise(sheets: Sheets, odds: Floats, model: AnnotatorModel, *, seed: int = 0) -> Suspicions:
@@ -45,6 +48,7 @@ def recognise(sheets: Sheets, odds: Floats, model: AnnotatorModel, *, seed: int 
     still. Benjamini and Hochberg's procedure at 5 % [1]_ chooses, and of its choice those stay who
     are more likely than not to be careless or inverted. The annotator's own judgments have helped
     to find the strengths, which makes everybody look a little more honest than they are.
+    People with fewer than `MIN_TESTED` judgments are not tested.
 
     Parameters
     ----------
@@ -62,8 +66,10 @@ def recognise(sheets: Sheets, odds: Floats, model: AnnotatorModel, *, seed: int 
     joint = kinds.log_likelihoods(honest, sd) + np.log(shares)
     posterior = np.exp(joint - np.logaddexp.reduce(joint, axis=1)[:, None])
     p_value = _Honesty(sheets, odds, model, honest, sd).p_values(np.random.default_rng(seed))
-    likely = posterior[:, 0] < 0.5  # noqa: PLR2004, more likely than not
-    flagged = step_up(p_value, FALSE_DISCOVERY_RATE) & likely
+    tested = ~np.isnan(p_value)
+    flagged = posterior[:, 0] < 0.5  # noqa: PLR2004, more likely than not
+    flagged[tested] &= step_up(p_value[tested], FALSE_DISCOVERY_RATE)
+    flagged &= tested
     return Suspicions(posterior[:, 1], posterior[:, 2], p_value, flagged, honest, sd)
 
 
@@ -116,14 +122,23 @@ class _Honesty:
         self.honest, self.sd = honest, sd
 
     def p_values(self, rng: np.random.Generator) -> Floats:
-        n_people = len(self.sheets.people)
+        """Of everybody with `MIN_TESTED` judgments or more; NaN for the rest."""
+        tested = np.flatnonzero(self.sheets.n_judgments >= MIN_TESTED)
+        p_values = np.full(len(self.sheets.people), np.nan)
+        if len(tested) == 0:
+            return p_values
         mean, spread = self._moments()
-        n_rounds = int(np.clip(N_SIMULATED // n_people, N_ROUNDS, MOST_ROUNDS))
-        simulated = [(self._simulate(rng) - mean) / spread for _ in range(n_rounds)]
+
+        def standardised(agreement: Floats) -> Floats:
+            values: Floats = ((agreement - mean) / spread)[tested]
+            return values
+
+        n_rounds = int(np.clip(N_SIMULATED // len(tested), N_ROUNDS, MOST_ROUNDS))
+        simulated = [standardised(self._simulate(rng)) for _ in range(n_rounds)]
         null = np.sort(np.concatenate(simulated))
-        observed = (self._agreement(self.sheets.outcome) - mean) / spread
+        observed = standardised(self._agreement(self.sheets.outcome))
         lower = np.searchsorted(null, observed, side="right")
-        p_values: Floats = (1 + lower) / (1 + len(null))
+        p_values[tested] = (1 + lower) / (1 + len(null))
         return p_values
 
     def _agreement(self, outcome: Indices) -> Floats:
