@@ -107,7 +107,8 @@ class BestAndWorst:
     Attributes
     ----------
     worst_first : bool
-        Whether the worst was chosen first, from all items, and the best among those left.
+        Whether the worst was chosen first, from all items, and the best among those left. Only
+        a model that takes the two for choices one after the other asks.
 
     Raises
     ------

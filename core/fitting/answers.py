@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -12,10 +13,10 @@ from core.fitting.thumbs import Thumbs
 from core.judgment import Floats, PairCounts
 from core.rankings import AllAnswers, BestAndWorst, BestFew, BestOf, Ranking
 
-#: Items best first, and how many of them are ranked.
-Race = tuple[list[int], int]
-#: Items of which the first few were chosen together, and how many.
+#: Items, those chosen first, and how many were chosen.
 Choice = tuple[list[int], int]
+#: How the worst of several is understood, see `fit_strengths`.
+WorstChoice = Literal["last", "reversed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,19 @@ class Further:
         )
 
 
-def read_answers(answers: AllAnswers, further: Further) -> list[Part]:
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """Lists sorted by what becomes of them; all start with the items that were chosen."""
+
+    races: list[Choice] = field(default_factory=list)
+    tied: list[Choice] = field(default_factory=list)
+    worst: list[Choice] = field(default_factory=list)
+    picks: list[Choice] = field(default_factory=list)
+
+
+def read_answers(
+    answers: AllAnswers, further: Further, worst_choice: WorstChoice = "last"
+) -> list[Part]:
     """Turn answers into the parts of one likelihood, answers of one shape together.
 
     Raises
@@ -72,39 +85,46 @@ def read_answers(answers: AllAnswers, further: Further) -> list[Part]:
     parts: list[Part] = []
     if answers.pairs is not None and len(answers.pairs):
         parts.append(_pairs(answers.pairs.counts(), further))
-    races, choices, worst = _lists(answers, with_ties=bool(further.tie_sizes))
-    by_size = _by_size(races)
-    parts += [_races(by_size[n]) for n in sorted(by_size)]
-    by_size = _by_size(choices)
-    parts += [_tied(by_size[n], further) for n in sorted(by_size)]
-    by_size = _by_size(worst)
-    parts += [_worst(by_size[n], further.n) for n in sorted(by_size)]
-    parts += _picks(answers)
+    lists = _sort(answers, worst_choice, with_ties=bool(further.tie_sizes))
+    parts += [_races(races) for races in _by_size(lists.races)]
+    parts += [_tied(choices, further) for choices in _by_size(lists.tied)]
+    parts += [_worst(worst, further.n) for worst in _by_size(lists.worst)]
+    parts += _picks(lists.picks)
     if further.threshold is not None:
         parts.append(_thumbs(answers, further.threshold, further.annotators))
     return parts
 
 
-def _lists(answers: AllAnswers, *, with_ties: bool) -> tuple[list[Race], list[Choice], list[Race]]:
-    """Rankings and best ones without ties, choices with ties, choices of the worst."""
-    index = answers.index
-    races: list[Race] = []
-    choices: list[Choice] = []
-    worst: list[Race] = []
+def _sort(answers: AllAnswers, worst_choice: WorstChoice, *, with_ties: bool) -> _Lists:
+    index, lists = answers.index, _Lists()
     for answer in answers.lists:
         shown = [index[item] for level in answer.levels for item in level]
-        if isinstance(answer, BestOf):
-            races.append((shown, 1))
-        elif isinstance(answer, BestAndWorst):
-            # The one chosen first has all others against it, the other those that are left.
-            first = 1 if answer.worst_first else 0
-            races.append((shown[: len(shown) - first], 1))
-            worst.append((shown[1 - first :][::-1], 1))
-        elif isinstance(answer, Ranking) and with_ties:
-            choices += _stages(answer, shown)
-        elif isinstance(answer, Ranking):
-            races.append((shown, min(len(answer.places), len(shown) - 1)))
-    return races, choices, worst
+        match answer:
+            case BestOf():
+                lists.races.append((shown, 1))
+            case BestFew():
+                lists.picks.append((shown, len(answer.picked)))
+            case BestAndWorst():
+                _sort_worst(lists, answer, shown, worst_choice)
+            case Ranking() if with_ties:
+                lists.tied.extend(_stages(answer, shown))
+            case Ranking():
+                lists.races.append((shown, min(len(answer.places), len(shown) - 1)))
+    return lists
+
+
+def _sort_worst(
+    lists: _Lists, answer: BestAndWorst, shown: list[int], worst_choice: WorstChoice
+) -> None:
+    if worst_choice == "last":
+        # After the best has been taken away, all in between come before the worst.
+        lists.races.append((shown, 1))
+        lists.picks.append((shown[1:], len(shown) - 2))
+        return
+    # The one chosen first has all others against it, the other those that are left.
+    first = 1 if answer.worst_first else 0
+    lists.races.append((shown[: len(shown) - first], 1))
+    lists.worst.append((shown[1 - first :][::-1], 1))
 
 
 def _stages(ranking: Ranking, shown: list[int]) -> Iterator[Choice]:
@@ -114,13 +134,13 @@ def _stages(ranking: Ranking, shown: list[int]) -> Iterator[Choice]:
         shown = shown[len(place) :]
 
 
-def _by_size(lists: list[Race]) -> dict[int, list[Race]]:
-    """A choice from one item says nothing and is left out."""
-    sizes: dict[int, list[Race]] = defaultdict(list)
-    for items, depth in lists:
+def _by_size(choices: list[Choice]) -> list[list[Choice]]:
+    """Choices from equally many items together; one from a single item says nothing."""
+    sizes: dict[int, list[Choice]] = defaultdict(list)
+    for items, n_chosen in choices:
         if len(items) > 1:
-            sizes[len(items)].append((items, depth))
-    return sizes
+            sizes[len(items)].append((items, n_chosen))
+    return [sizes[size] for size in sorted(sizes)]
 
 
 def _pairs(counts: PairCounts, further: Further) -> Menus:
@@ -136,7 +156,7 @@ def _pairs(counts: PairCounts, further: Further) -> Menus:
     return Menus(items, np.stack(columns, axis=1), np.array(weights), ties)
 
 
-def _races(races: list[Race]) -> Races:
+def _races(races: list[Choice]) -> Races:
     return Races(np.array([order for order, _ in races]), np.array([depth for _, depth in races]))
 
 
@@ -157,7 +177,7 @@ def _tied(choices: list[Choice], further: Further) -> Menus:
     return Menus(np.array([items for items, _ in choices]), counts, weights, ties)
 
 
-def _worst(worst: list[Race], n_further: int) -> Menus:
+def _worst(worst: list[Choice], n_further: int) -> Menus:
     items = np.array([items for items, _ in worst])
     n_items = items.shape[1]
     counts = np.zeros(items.shape)
@@ -165,15 +185,12 @@ def _worst(worst: list[Race], n_further: int) -> Menus:
     return Menus(items, counts, -np.eye(n_items), np.zeros((n_items, n_further)))
 
 
-def _picks(answers: AllAnswers) -> list[Picks]:
-    index = answers.index
-    shapes: dict[tuple[int, int], list[list[int]]] = defaultdict(list)
-    for answer in answers.lists:
-        if isinstance(answer, BestFew):
-            shown = [index[item] for level in answer.levels for item in level]
-            shapes[len(answer.picked), len(shown)].append(shown)
-    tables = {shape: np.array(shapes[shape]) for shape in sorted(shapes)}
-    return [Picks(table[:, :k], table[:, k:]) for (k, _), table in tables.items()]
+def _picks(picks: list[Choice]) -> Iterator[Picks]:
+    for same in _by_size(picks):
+        depths = [n_picked for _, n_picked in same]
+        for k in sorted(set(depths)):
+            table = np.array([items for items, n_picked in same if n_picked == k])
+            yield Picks(table[:, :k], table[:, k:])
 
 
 def _thumbs(answers: AllAnswers, threshold: int, annotators: tuple[str, ...]) -> Thumbs:

@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from core.blocks import BlockMatrix, Layout
 from core.errors import NoComparisonsError, NotConvergedError
 from core.estimates import NotDeterminedError
-from core.fitting.answers import Further, read_answers
+from core.fitting.answers import Further, WorstChoice, read_answers
 from core.fitting.joint_slopes import Part, Slopes
 from core.joint_strengths import JointStrengths, Threshold, TieWeight
 from core.judgment import Floats
@@ -29,6 +29,7 @@ def fit_strengths(
     *,
     prior_scale: float | Literal["evidence"] = "evidence",
     annotator_scale: float | Literal["evidence"] | None = "evidence",
+    worst_choice: WorstChoice = "last",
     tie_prior_scale: float = 3.0,
     threshold_prior_scale: float = 3.0,
     tolerance: float = 1e-8,
@@ -60,6 +61,13 @@ def fit_strengths(
     annotator_scale : float, "evidence" or None
         :math:`\sigma_a`, nats, of each annotator's shift of the threshold. None, or thumbs of one
         person only: one threshold for all.
+    worst_choice : "last" or "reversed"
+        Of best and worst. "last": the worst is the last of a ranking of which only the ends were
+        asked for, so that strengths are those of the same people's pairs and rankings.
+        "reversed": the worst is chosen by :math:`1 / \pi` from all that are left, or first from
+        all and then the best [1]_; turning best and worst round turns the strengths round. For
+        up to three items, best first, both are the same; beyond, the second sees more
+        contrast: strengths of people who rank come out larger.
     tie_prior_scale, threshold_prior_scale : float
         :math:`\sigma_t` and :math:`\sigma_\tau`, nats.
     tolerance : float
@@ -86,6 +94,11 @@ def fit_strengths(
         If ties occur in rankings of too many items.
     TooLargeError
         If too many items are connected for their covariance.
+
+    References
+    ----------
+    .. [1] Marley and Louviere, "Some probabilistic models of best, worst, and best-worst
+       choices", Journal of Mathematical Psychology 49(6), 2005.
     """
     scales = (prior_scale, annotator_scale, tie_prior_scale, threshold_prior_scale)
     _check_scales([scale for scale in scales if not isinstance(scale, str) and scale is not None])
@@ -97,7 +110,7 @@ def fit_strengths(
     if further.threshold is not None:
         fixed[further.threshold] = threshold_prior_scale
     search = _Search(
-        parts=tuple(read_answers(answers, further)),
+        parts=tuple(read_answers(answers, further, worst_choice)),
         layout=Layout.of(graph.component, 1),
         further=further,
         fixed_scales=fixed,

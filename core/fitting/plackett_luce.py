@@ -172,6 +172,8 @@ class Picks:
     and dies off on both sides, so that the trapezoidal rule is exact to rounding [2]_; no k is
     too large. Derivatives are those of the sum, exact too.
 
+    The worst of n is what is left when the other n - 1 are picked.
+
     Another model would be the choice among subsets with :math:`P(T) \propto \prod_T \pi_i`, which
     is thumbs given that k are up. It is not a ranking seen from afar: its strengths would not be
     those of the same people's rankings.

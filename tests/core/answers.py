@@ -6,10 +6,19 @@ from itertools import combinations
 import numpy as np
 
 from core.blocks import Layout
-from core.fitting.answers import Further, read_answers
+from core.fitting.answers import Further, WorstChoice, read_answers
 from core.fitting.joint_slopes import Slopes
 from core.judgment import Comparisons, Floats
-from core.rankings import AllAnswers, Answer, Levels, Ranking
+from core.rankings import (
+    AllAnswers,
+    Answer,
+    BestAndWorst,
+    BestFew,
+    BestOf,
+    Levels,
+    Ranking,
+    Thumb,
+)
 
 NAMES = tuple("abcdefghij")
 
@@ -20,28 +29,54 @@ def about(n_items: int, answers: Sequence[Answer], pairs: Comparisons | None = N
     return AllAnswers.of(items, ["prompt"] * n_items, answers, pairs)
 
 
+def every_kind() -> list[Answer]:
+    """Answers of every kind about five items, ties and shared places among them."""
+    return [
+        Ranking.of("x", "abcde"),
+        Ranking.of("y", "dc", "ab"),
+        Ranking("x", (("a", "b"), ("c",), ("d", "e"))),
+        Ranking("z", (("e",), ("a", "b", "c")), ("d",)),
+        BestOf("x", "b", ("a", "e")),
+        BestAndWorst("x", "d", "b", ("a", "c")),
+        BestAndWorst("y", "c", "b", ("a", "e"), worst_first=True),
+        BestFew("x", ("a", "c"), ("b", "d", "e")),
+        BestFew("y", ("d", "b", "e"), ("a",)),
+        Thumb("x", "a", up=True),
+        Thumb("x", "b", up=False),
+        Thumb("y", "a", up=True),
+        Thumb("y", "c", up=True),
+    ]
+
+
 def log_likelihood(
-    answers: AllAnswers, strengths: Floats, further: Floats, places: Further | None = None
+    answers: AllAnswers,
+    strengths: Floats,
+    further: Floats,
+    places: Further | None = None,
+    worst_choice: WorstChoice = "last",
 ) -> float:
     places = places or Further.of(answers, with_shifts=True)
-    parts = read_answers(answers, places)
+    parts = read_answers(answers, places, worst_choice)
     return sum(part.log_likelihood(strengths, further) for part in parts)
 
 
-def chance(answer: Answer, strengths: Floats) -> float:
+def chance(answer: Answer, strengths: Floats, worst_choice: WorstChoice = "last") -> float:
     """Probability of one answer among all that could have been given to its question."""
     answers = about(len(strengths), [answer])
-    return float(np.exp(log_likelihood(answers, strengths, np.zeros(0))))
+    value = log_likelihood(answers, strengths, np.zeros(0), worst_choice=worst_choice)
+    return float(np.exp(value))
 
 
-def dense_slopes(answers: AllAnswers, strengths: Floats, further: Floats) -> tuple[Floats, Floats]:
+def dense_slopes(
+    answers: AllAnswers, strengths: Floats, further: Floats, worst_choice: WorstChoice = "last"
+) -> tuple[Floats, Floats]:
     """Score and information of strengths and further parameters together, as one matrix.
 
     All items lie in one component here, whether answers connect them or not.
     """
     n_items = len(answers.items)
     slopes = Slopes.zero(Layout.of(np.zeros(n_items, dtype=np.int64), 1), len(further))
-    for part in read_answers(answers, Further.of(answers, with_shifts=True)):
+    for part in read_answers(answers, Further.of(answers, with_shifts=True), worst_choice):
         part.add_slopes(slopes, strengths, further)
     information = np.block(
         [
