@@ -17,10 +17,11 @@ from core.annotator_models import (
     model_from_arrays,
     rao_kupper,
 )
+from core.blocks import Layout
 from core.errors import NoComparisonsError
 from core.fitting import fit_bradley_terry
 from core.fitting.annotators import evaluate_annotators, fit_annotators
-from core.fitting.annotators.covariance import information
+from core.fitting.annotators.covariance import Precisions, information, joint_covariance
 from core.fitting.annotators.likelihood import Sheets, expect, modes, slopes
 from core.fitting.annotators.recognise import step_up
 from core.judgment import Comparisons, Floats
@@ -234,6 +235,52 @@ def test_any_pattern_of_judgments_gives_probabilities_that_mirror_exactly(
         assert (there == back[:, ::-1]).all()
         assert there.sum(axis=1) == pytest.approx(1)
         assert np.isfinite(there).all()
+
+
+def test_somebody_known_is_predicted_by_the_average_over_what_is_known_of_them() -> None:
+    data, _, _ = crowd(5, each=8, scale_sd=0.8)
+    model = fit_annotators(data, suspicions=False)
+    rng = np.random.default_rng(0)
+    spread = model.deviation_covariance[3]
+    scale, threshold = model.population.at(
+        rng.multivariate_normal(model.deviation[3], spread, size=200_000)
+    )
+    far = np.array([np.argmax(model.strengths)]), np.array([np.argmin(model.strengths)])
+    odds = float((model.strengths[far[0]] - model.strengths[far[1]])[0])
+    expected = rao_kupper(scale * odds, threshold).mean(axis=0)
+    [shares] = model.outcome_probabilities(*far, np.array([3]))
+    assert shares == pytest.approx(expected, abs=2e-3)
+    _, middle = model.population.at(model.deviation[3])
+    alone = rao_kupper(np.array([model.scale[3] * odds]), np.array([float(middle)]))
+    assert np.abs(alone[0] - expected).max() > 0.01
+
+
+def test_the_covariance_is_that_of_one_large_system() -> None:
+    """Every score of every outcome, squared and weighed by its probability, in all parameters."""
+    data, strengths, _ = crowd(9, n_people=3, each=20)
+    sheets, population = Sheets.of(data), Population(0.4, 0.6, -0.6, ties=True)
+    deviation = np.array([[0.5, -0.3], [-1.0, 0.2], [0.1, 0.8]])
+    odds = strengths[sheets.first] - strengths[sheets.second]
+    scale, threshold = population.at(deviation)
+    precision = np.diag([0.7] * 15 + [1.0] * 6 + [0.2])
+    for row, person in enumerate(sheets.person):
+        x, t = np.full(3, scale[person] * odds[row]), np.full(3, threshold[person])
+        of = [slopes(x[:1], t[:1], np.array([outcome])) for outcome in (1, 0, -1)]
+        for share, one in zip(rao_kupper(x[:1], t[:1])[0], of, strict=True):
+            score = np.zeros(22)
+            score[sheets.first[row]] = scale[person] * one.x[0]
+            score[sheets.second[row]] = -scale[person] * one.x[0]
+            score[15 + 2 * person] = 0.4 * odds[row] * one.x[0]
+            score[16 + 2 * person] = 0.6 * one.tau[0]
+            score[21] = one.tau[0]
+            precision += share * np.outer(score, score)
+    layout = Layout.of(np.zeros(15, dtype=np.int64), 1)
+    ours = joint_covariance(
+        sheets, layout, odds, population, deviation=deviation, precisions=Precisions(0.7, 0.2)
+    )
+    centre = np.eye(15) - 1 / 15
+    expected = centre @ np.linalg.inv(precision)[:15, :15] @ centre
+    assert ours.values.reshape(15, 15) == pytest.approx(expected, abs=1e-9)
 
 
 def test_somebody_unseen_is_predicted_by_the_average_over_the_population() -> None:

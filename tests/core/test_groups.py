@@ -171,6 +171,15 @@ def test_with_eight_raters_of_different_taste_90_percent_intervals_hold() -> Non
     assert 0.84 <= np.mean(inside) <= 0.95
 
 
+def test_few_raters_get_the_quantile_of_student() -> None:
+    """With four raters, 3.182 standard deviations to each side at 95 %."""
+    data, _ = crowd(5, 0.0, each=30)
+    four = data.where(data.annotator < 4)
+    model = fit_tastes(four)
+    low, high = model.strengths_interval()
+    assert (high - low) / 2 == pytest.approx(3.1824 * model.strengths_sd, rel=1e-4)
+
+
 def test_one_rater_says_nothing_about_others() -> None:
     with pytest.raises(NotDeterminedError, match="One annotator judged"):
         fit_tastes(comparisons_of(3, [(0, 1, 1), (1, 2, 1)]))
