@@ -20,8 +20,9 @@ from core.transitive_reading import connected_groups, log_odds_between
 
 Report = Callable[[str, int, int], None]
 
-#: With more pairs, fewer rounds: the p-value is then coarser.
-MANY_PAIRS, FEW_ROUNDS = 50_000, 99
+#: With more pairs, fewer rounds: the p-value and the ranges are then coarser.
+MANY_PAIRS, FEW_ROUNDS, FEW_TRIAD_ROUNDS = 50_000, 99, 50
+TRIAD_ROUNDS = 200
 #: Lotteries are shown for at most so many groups, those with the smallest p first, and their
 #: intervals come from so many draws of the model.
 MAX_LOTTERIES, N_DRAWS = 20, 40
@@ -170,7 +171,10 @@ def report_cycles(
     advance()
     spectral, hodge = _against_rounds(comparisons, plain.prior_scale, seed)
     advance()
-    observed, fitted = cyclic_triads(comparisons, seed=seed), fitted_triads(general)
+    many = len(comparisons.counts().first) > MANY_PAIRS
+    n_rounds = FEW_TRIAD_ROUNDS if many else TRIAD_ROUNDS
+    observed = cyclic_triads(comparisons, n_rounds=n_rounds, seed=seed)
+    fitted = fitted_triads(general)
     advance()
     gain = split_gain(held_out) if held_out is not None else None
     lotteries: tuple[GroupLottery, ...] = ()

@@ -9,6 +9,7 @@ log.txt                 what it printed
 failure.json            why it could not be done
 bradley_terry.npz       fitted models
 general_preference.npz
+annotators.npz          how annotators differ
 held_out.parquet        what each model predicted for judgments it had not seen
 report.json             the figures; its presence means that the fit is done
 """
@@ -20,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from core.annotator_models import AnnotatorModel, model_arrays, model_from_arrays
 from core.judgment import Comparisons, ItemOutcome, index_judgments
 from core.models import BradleyTerry, GeneralPreference, from_arrays, to_arrays
 from core.scores import HeldOut
@@ -27,6 +29,7 @@ from core.scores import HeldOut
 REQUEST, JUDGMENTS, ITEMS = "request.json", "judgments.parquet", "items.parquet"
 PROCESS, PROGRESS, LOG, FAILURE = "process.json", "progress.json", "log.txt", "failure.json"
 BRADLEY_TERRY, GENERAL_PREFERENCE = "bradley_terry.npz", "general_preference.npz"
+ANNOTATORS = "annotators.npz"
 HELD_OUT, REPORT = "held_out.parquet", "report.json"
 _HELD_OUT_INTEGERS = ("first", "second", "outcome", "annotator", "fold")
 
@@ -107,6 +110,25 @@ def read_model(directory: Path, name: str) -> BradleyTerry | GeneralPreference:
         return from_arrays(arrays)
 
 
+def write_annotators(directory: Path, model: AnnotatorModel) -> None:
+    partial = directory / "annotators.partial.npz"
+    arrays: dict[str, Any] = dict(model_arrays(model))
+    np.savez(partial, **arrays)
+    partial.replace(directory / ANNOTATORS)
+
+
+def read_annotators(directory: Path) -> tuple[AnnotatorModel, tuple[str, ...]] | None:
+    """The model of annotators and their ids by number; None in runs from before there was one."""
+    if not (directory / ANNOTATORS).exists():
+        return None
+    import pyarrow.parquet as pq
+
+    with np.load(directory / ANNOTATORS, allow_pickle=False) as arrays:
+        model = model_from_arrays(arrays)
+    column = pq.read_table(directory / JUDGMENTS, columns=["annotator_id"])["annotator_id"]
+    return model, tuple(dict.fromkeys(column.to_pylist()))  # numbered as they appear
+
+
 def write_held_out(directory: Path, held_out: HeldOut) -> None:
     """One row a judgment: what it was, and what each model said of it before seeing it."""
     import pyarrow as pa
@@ -119,6 +141,7 @@ def write_held_out(directory: Path, held_out: HeldOut) -> None:
     metadata = {
         "by_pair": json.dumps(held_out.by_pair),
         "penalty_shares": json.dumps(held_out.penalty_shares),
+        "planes": json.dumps(held_out.planes),
     }
     partial = directory / "held_out.partial"
     pq.write_table(pa.table(columns).replace_schema_metadata(metadata), partial)
@@ -142,4 +165,7 @@ def read_held_out(directory: Path) -> HeldOut | None:
         **probabilities,
         penalty_shares=tuple(json.loads(table.schema.metadata[b"penalty_shares"])),
         by_pair=json.loads(table.schema.metadata[b"by_pair"]),
+        planes=tuple(json.loads(table.schema.metadata.get(b"planes", b"[]"))),
+        transitive=None,
+        in_order=None,
     )

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from core.calibration import ReliabilityCurve
 
 ROW_HEIGHT = 26
+#: With more points their names would cover each other; the pointer still shows them.
+MAX_NAMED = 40
 MARGIN = {"l": 10, "r": 10, "t": 30, "b": 10}
 
 
@@ -92,5 +94,38 @@ def bars(labels: Sequence[str], values: Sequence[float], title: str) -> "Figure"
         margin=MARGIN,
         xaxis_title=title,
         yaxis={"automargin": True, "type": "category"},
+    )
+    return figure
+
+
+def plane(labels: Sequence[str], positions: Floats) -> "Figure":
+    """Items as points around the origin, shape (n, 2); each beats those clockwise of it."""
+    go = graph_objects()
+    named = len(labels) <= MAX_NAMED
+    figure = go.Figure(
+        go.Scatter(
+            x=positions[:, 0],
+            y=positions[:, 1],
+            mode="markers+text" if named else "markers",
+            text=[text.partition(" · ")[0] for text in labels] if named else None,
+            textposition="top center",
+            marker={"size": 9},
+            hovertext=labels,
+            hovertemplate="%{hovertext}<extra></extra>",
+        )
+    )
+    figure.add_scatter(
+        x=[0],
+        y=[0],
+        mode="markers",
+        marker={"symbol": "cross-thin-open", "size": 14},
+        hoverinfo="skip",
+    )
+    figure.update_layout(
+        height=480,
+        margin=MARGIN,
+        xaxis={"visible": False},
+        yaxis={"visible": False, "scaleanchor": "x"},
+        showlegend=False,
     )
     return figure

@@ -23,6 +23,8 @@ MIN_JUDGMENTS = 10
 #: Level of an interval that reaches one standard error to each side.
 ONE_STANDARD_ERROR = 0.6827
 N_FOLDS = 5
+#: With more different pairs only the first fold is held out: it is large enough to choose by.
+MANY_PAIRS = 20_000
 #: So often in a row the loss rises before smaller penalties are given up.
 RISES = 2
 
@@ -85,8 +87,9 @@ def choose_general_preference(
     rule of Breiman et al. 1984, section 3.4.3), so that a study does not leave Bradley-Terry by
     chance. The most planes are tried first: they can hold whatever fewer can, so that fewer are
     tried only where the most predict better than Bradley-Terry at some share. The folds are those
-    of `core.fitting.folds.assign_folds`. The log loss of the chosen model is the least of several
-    and so too good by a little: an honest figure needs other judgments.
+    of `core.fitting.folds.assign_folds`; with more than `MANY_PAIRS` pairs, the first. The log
+    loss of the chosen model is the least of several and so too good by a little: an honest figure
+    needs other judgments.
 
     Parameters
     ----------
@@ -165,7 +168,7 @@ def _lowest(losses: dict[Candidate, Floats]) -> Candidate:
 
 
 class _Trial:
-    """Candidates on the same folds; every loss has one row a judgment."""
+    """Candidates on the same folds; every loss has one row for each judgment held out."""
 
     def __init__(
         self,
@@ -178,21 +181,22 @@ class _Trial:
         seed: int,
         device: str,
     ) -> None:
-        self.comparisons, self.seed, self.device = comparisons, seed, device
+        self.seed, self.device = seed, device
         self.with_strengths = with_strengths
-        self.pair: Indices = comparisons.first * len(comparisons.items) + comparisons.second
         folds = assign_folds(comparisons, n_folds=n_folds, seed=seed)
-        self.held_out = [folds.fold == number for number in range(folds.n_folds)]
-        self.training = [comparisons.where(~part) for part in self.held_out]
+        pair = comparisons.first * len(comparisons.items) + comparisons.second
+        n_tried = 1 if len(np.unique(pair)) > MANY_PAIRS else folds.n_folds
+        parts = [folds.fold == number for number in range(n_tried)]
+        self.pair: Indices = np.concatenate([pair[part] for part in parts])
+        self.held_out = [comparisons.where(part) for part in parts]
+        self.training = [comparisons.where(~part) for part in parts]
         self.starts = [
             fit_bradley_terry(part, ties=ties, prior_scale=prior_scale) for part in self.training
         ]
 
     def bradley_terry(self) -> Floats:
-        losses = np.empty(len(self.comparisons))
-        for part, model in zip(self.held_out, self.starts, strict=True):
-            losses[part] = self._losses(model, self.comparisons.where(part))
-        return losses
+        parts = zip(self.held_out, self.starts, strict=True)
+        return np.concatenate([self._losses(model, rest) for rest, model in parts])
 
     def path(self, n_planes: int, shares: Sequence[float]) -> dict[Candidate, Floats]:
         """From the largest share down, each fit beginning where the last one ended.
@@ -203,11 +207,11 @@ class _Trial:
         near: list[GeneralPreference | None] = [None] * len(self.training)
         means = [np.inf]
         for share in sorted(shares, reverse=True):
-            loss = losses[n_planes, share] = np.empty(len(self.comparisons))
-            for number, part in enumerate(self.held_out):
-                model = self._fit(number, n_planes, share, near[number])
-                loss[part] = self._losses(model, self.comparisons.where(part))
-                near[number] = model
+            models = [self._fit(k, n_planes, share, model) for k, model in enumerate(near)]
+            near = list(models)
+            parts = zip(self.held_out, models, strict=True)
+            loss = np.concatenate([self._losses(model, rest) for rest, model in parts])
+            losses[n_planes, share] = loss
             means.append(float(loss.mean()))
             if len(means) > RISES and all(np.diff(means[-RISES - 1 :]) > 0):
                 break

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from core.cycles_report import CyclesReport, Verdict, report_cycles
 from core.evaluation import held_out
 from core.fitting import choose_general_preference, fit_bradley_terry, fit_general_preference
 from core.intransitivity import SpectralNorms, SpectralTest, draw_rounds, spectral_test
-from core.judgment import Comparisons, Floats
+from core.judgment import Comparisons, Floats, ItemOutcome, index_judgments
 from core.models import logistic
 from core.simulation import simulate
 from core.transitive_null import TransitiveNull, estimate_spread
@@ -251,3 +252,35 @@ def test_bradley_terry_makes_no_cyclic_triads(seed: int) -> None:
     triads = fitted_triads(fit_general_preference(data, n_planes=0))
     assert triads is not None
     assert (triads.n_triads, triads.n_cyclic) == (20, 0)
+
+
+CONVINCING = Path(__file__).resolve().parents[3] / "shared/data/convincing-arguments"
+
+
+@pytest.mark.skipif(not CONVINCING.exists(), reason="../shared/data is not there")
+def test_people_asked_which_argument_convinces_do_not_run_in_circles() -> None:
+    """84,445 real judgments of 1,052 arguments in 32 topics by 3,815 people."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(CONVINCING / "judgments.parquet").to_pydict()
+    meaning = {
+        "first": ItemOutcome.FIRST, "second": ItemOutcome.SECOND, "tie": ItemOutcome.TIE
+    }  # fmt: skip
+    one, other = (
+        [f"{topic}/{arg}" for topic, arg in zip(table["topic"], table[side], strict=True)]
+        for side in ("arg1", "arg2")
+    )
+    items = list(dict.fromkeys(one + other))
+    said = [meaning[label] for label in table["label"]]
+    data = index_judgments(
+        items,
+        [item.partition("/")[0] for item in items],
+        list(zip(one, other, said, table["worker"], strict=True)),
+    )
+    assert (len(data), len(data.items)) == (84445, 1052)
+    plain = fit_bradley_terry(data)
+    choice = choose_general_preference(data, prior_scale=plain.prior_scale)
+    assert choice.n_planes == 0
+    result = result_of(data)
+    assert not result.rejects
+    assert len(result.parts) == 32

@@ -1,0 +1,184 @@
+"""The general model and the test of one number per item, on judgments with a known truth."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from core.fitting import choose_general_preference, fit_bradley_terry, fit_general_preference
+from core.fitting.skew_loss import NumpyLoss, Terms
+from core.intransitivity import draw_rounds, spectral_test
+from core.judgment import Comparisons, Floats
+from core.models import PreferenceModel
+from core.simulation import possible_pairs, simulate
+from core.transitive_null import TransitiveNull
+from tests.bench.table import Row
+
+N_ITEMS, N_SEEDS, N_STARTS, N_STUDIES, N_ROUNDS = 100, 3, 20, 100, 99
+ABOUT = (
+    f"{N_ITEMS} items, {N_SEEDS} simulated studies each, pairs drawn uniformly: a normal order of "
+    "spread 1.5; a circle of amplitude 4; rock-paper-scissors in three groups, 2 nats; order and "
+    "circle of amplitude 3 together. Excess: expected log loss of a judgment above that of the "
+    "truth, nats, planes and penalty chosen on held-out judgments."
+)
+#: Truth, judgments, most excess wanted.
+WANTED = (
+    ("order", 5_000, 0.0125),
+    ("circle", 5_000, 0.036),
+    ("rock-paper-scissors", 5_000, 0.036),
+    ("order and circle", 20_000, 0.015),
+)
+
+
+def measure() -> list[Row]:
+    return [
+        *(row for truth, size, most in WANTED for row in _excess(truth, size, most)),
+        _starts(),
+        *_test_size(),
+        _test_power(),
+        *_seconds(),
+    ]
+
+
+def true_log_odds(truth: str, rng: np.random.Generator, n_items: int = N_ITEMS) -> Floats:
+    """Log-odds of every pair, shape (n_items, n_items)."""
+    order = rng.normal(0, 1.5, n_items)
+    angle = rng.uniform(0, 2 * np.pi, n_items)
+    around: Floats = np.sin(angle[:, None] - angle)
+    odds: Floats = order[:, None] - order
+    if truth == "order":
+        return odds
+    if truth == "circle":
+        return 4 * around
+    if truth == "order and circle":
+        return odds + 3 * around
+    group = rng.integers(3, size=n_items)
+    ahead = (group[None, :] - group[:, None]) % 3
+    return np.select([ahead == 1, ahead == 2], [2.0, -2.0], 0.0)
+
+
+def study(truth: str, size: int, seed: int) -> tuple[Comparisons, Floats]:
+    rng = np.random.default_rng(seed)
+    odds = true_log_odds(truth, rng)
+    return simulate(np.zeros(N_ITEMS), skew=odds, rng=rng, n_judgments=size), odds
+
+
+def expected_log_loss(model: PreferenceModel | None, data: Comparisons, odds: Floats) -> float:
+    """Of a judgment of a random pair; of the truth itself where there is no model."""
+    pairs = possible_pairs(data.prompts)
+    truth = odds[pairs]
+    said = truth if model is None else model.log_odds(*pairs)
+    chance = 1 / (1 + np.exp(-truth))
+    return float((chance * np.logaddexp(0, -said) + (1 - chance) * np.logaddexp(0, said)).mean())
+
+
+def _excess(truth: str, size: int, most: float) -> list[Row]:
+    ours, plainly, chosen = [], [], []
+    for seed in range(N_SEEDS):
+        data, odds = study(truth, size, seed)
+        plain, choice = fit_bradley_terry(data), choose_general_preference(data, seed=seed)
+        general = fit_general_preference(
+            data,
+            n_planes=choice.n_planes,
+            penalty_share=choice.share,
+            start=plain,
+            intervals=False,
+            seed=seed,
+        )
+        best = expected_log_loss(None, data, odds)
+        ours.append(expected_log_loss(general, data, odds) - best)
+        plainly.append(expected_log_loss(plain, data, odds) - best)
+        chosen.append(f"{choice.n_planes} × {choice.share:g}")
+    return [
+        Row(
+            f"{truth}, {size:,} judgments: excess (chosen planes × share: {', '.join(chosen)}; "
+            f"Bradley-Terry {np.mean(plainly):.4f})",
+            f"{np.mean(ours):.4f}",
+            f"≤ {most}",
+        )
+    ]
+
+
+def _starts() -> Row:
+    """Distance of the objective between random starts, where optima are several."""
+    widest = 0.0
+    for truth in ("circle", "rock-paper-scissors"):
+        data, _ = study(truth, 5_000, 0)
+        plain = fit_bradley_terry(data)
+        terms = Terms(
+            data.counts(), 0.0, plain.prior_scale**-2, 1 / 9, with_strengths=True, with_ties=False
+        )
+        losses = []
+        for seed in range(N_STARTS):
+            model = fit_general_preference(
+                data, n_planes=4, penalty_share=0.1, start=plain, intervals=False, seed=seed
+            )
+            place = np.hstack([model.strengths, model.embeddings.ravel(), 0.0])
+            losses.append(NumpyLoss(replace(terms, penalty=model.penalty))(place)[0])
+        widest = max(widest, float(np.ptp(losses)))
+    return Row(
+        f"largest distance between the objectives of {N_STARTS} seeds (four planes, share .1)",
+        f"{widest:.1g}",
+        "< 0.001",
+    )
+
+
+def _rejections(n_judgments: int, amplitude: float, n_annotators: int, taste: float = 0.0) -> float:
+    rejected = 0
+    for seed in range(N_STUDIES):
+        rng = np.random.default_rng(seed)
+        angle = rng.permutation(2 * np.pi * np.arange(30) / 30)
+        skew, order = amplitude * np.sin(angle[:, None] - angle), rng.normal(size=30)
+        parts = []
+        for person in range(n_annotators):
+            strengths = order + rng.normal(0, taste, 30)
+            size = n_judgments // n_annotators
+            part = simulate(strengths, skew=skew, rng=rng, n_judgments=size)
+            parts.append(replace(part, annotator=np.full(size, person)))
+        data = replace(
+            parts[0],
+            first=np.concatenate([part.first for part in parts]),
+            second=np.concatenate([part.second for part in parts]),
+            outcome=np.concatenate([part.outcome for part in parts]),
+            annotator=np.concatenate([part.annotator for part in parts]),
+        )
+        null = TransitiveNull.of(data, 1.5)
+        result = spectral_test(null, data.prompts, list(draw_rounds(null, rng, N_ROUNDS)))
+        rejected += result is not None and result.rejects
+    return rejected / N_STUDIES
+
+
+def _test_size() -> list[Row]:
+    cases = (
+        ("20 people of one taste, 400 judgments", 400, 20, 0.0),
+        ("8 people of different taste (1 nat), 900 judgments", 900, 8, 1.0),
+    )
+    return [
+        Row(f"spectral test at 5 %: rejections of a true order, {what}", f"{share:.0%}", "≤ 6 %")
+        for what, size, people, taste in cases
+        for share in [_rejections(size, 0.0, people, taste)]
+    ]
+
+
+def _test_power() -> Row:
+    return Row(
+        "spectral test at 5 %: circles of amplitude 1.5 found, 30 items, 40 judgments an item",
+        f"{_rejections(600, 1.5, 20):.0%}",
+        "≥ 85 %",
+    )
+
+
+def _seconds() -> list[Row]:
+    rng = np.random.default_rng(0)
+    data = simulate(rng.normal(size=1_000), rng=rng, n_judgments=100_000)
+    plain = fit_bradley_terry(data, prior_scale=1.0)
+    rows = []
+    for planes in (1, 4):
+        began = time.perf_counter()
+        fit_general_preference(
+            data, n_planes=planes, penalty_share=0.3, start=plain, intervals=False, n_starts=1
+        )
+        seconds = time.perf_counter() - began
+        what = f"1,000 items × 100,000 judgments, planes: {planes}, one start, no intervals"
+        rows.append(Row(what, f"{seconds:.2f} s"))
+    return rows
