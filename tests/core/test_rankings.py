@@ -119,8 +119,13 @@ def test_a_circle_of_rankings_needs_no_prior_and_a_single_ranking_does() -> None
     circle = [Ranking.of("x", order) for order in ("abc", "bca", "cab")]
     assert graph_of(about(3, circle)).n_held_by_prior == 0
     assert graph_of(about(3, circle[:1])).n_held_by_prior == 1
-    tied = [Ranking("x", (("a", "b", "c"),))]
-    assert graph_of(about(3, tied)).n_held_by_prior == 0
+
+
+def test_items_that_share_a_place_are_connected_both_ways() -> None:
+    tied = graph_of(about(3, [Ranking("x", (("a", "b", "c"),))]))
+    assert (tied.component_sizes, tied.n_held_by_prior) == ((3,), 0)
+    through_tie = [Ranking("x", (("a", "b"), ("c",))), Ranking.of("x", "ca")]
+    assert graph_of(about(3, through_tie)).n_held_by_prior == 0
 
 
 def test_an_item_that_is_ranked_below_counts_as_worse_than_all_above() -> None:
