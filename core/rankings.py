@@ -229,9 +229,14 @@ class AllAnswers:
         Raises
         ------
         UnusableAnswerError
-            If an answer names an item that is not in `items`, or compares items of different
-            prompts, or the pairs are about other items.
+            If an item is listed twice, an answer names one that is not in `items` or compares items
+            of different prompts, or the pairs are about other items.
         """
+        if len(set(items)) < len(items):
+            raise UnusableAnswerError(
+                f"{len(items):,} items have only {len(set(items)):,} different ids. List each item "
+                "once."
+            )
         number = {name: i for i, name in enumerate(dict.fromkeys(prompts))}
         collected = cls(
             items=tuple(items),

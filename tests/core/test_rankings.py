@@ -66,6 +66,11 @@ def test_lists_across_prompts_are_refused_and_thumbs_are_not() -> None:
     assert AllAnswers.of(["a", "b"], ["one", "two"], thumbs).n.thumbs == 2
 
 
+def test_items_listed_twice_are_refused() -> None:
+    with pytest.raises(UnusableAnswerError, match="3 items have only 2 different ids"):
+        AllAnswers.of(["a", "b", "a"], ["p"] * 3, [])
+
+
 def test_pairs_about_other_items_are_refused() -> None:
     pairs = comparisons_of(2, [(0, 1, 1)])
     with pytest.raises(DiscernError, match="2 items and the other answers about 3"):
