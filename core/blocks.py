@@ -191,8 +191,7 @@ class BlockMatrix:
         for (_, blocks), (_, inverses) in zip(
             self.layout.stacks(self.values), self.layout.stacks(values), strict=True
         ):
-            inverse = _inverse(blocks)
-            inverses[:] = (inverse + inverse.transpose(0, 2, 1)) / 2
+            _invert(blocks, inverses)
         return BlockMatrix(self.layout, values)
 
     def variances(self) -> tuple[Floats, Floats]:
@@ -234,17 +233,19 @@ class BlockMatrix:
         return 2 * half
 
 
-def _inverse(blocks: Floats) -> Floats:
-    """Invert positive definite blocks, (k, rows, rows)."""
+def _invert(blocks: Floats, inverses: Floats) -> None:
+    """Write the inverses of positive definite blocks, (k, rows, rows), exactly symmetric."""
     if blocks.shape[1] < LARGE_BLOCK:
-        return np.linalg.inv(blocks).astype(np.float64)
+        plain = np.linalg.inv(blocks)
+        inverses[:] = (plain + plain.transpose(0, 2, 1)) / 2
+        return
     from scipy.linalg.lapack import dpotrf, dpotri  # here, as scipy takes long to import
 
-    inverses = np.empty_like(blocks)
     for block, inverse in zip(blocks, inverses, strict=True):
-        factor, failed = dpotrf(block, lower=1)
-        lower, broken = dpotri(factor, lower=1)
+        # Symmetric, so that its transpose is itself in the order of columns that LAPACK wants.
+        factor, failed = dpotrf(block.T, lower=1, clean=1)
+        lower, broken = dpotri(factor, lower=1, overwrite_c=1)
         if failed or broken:
             raise np.linalg.LinAlgError("Matrix is not positive definite")
-        inverse[:] = np.tril(lower) + np.tril(lower, -1).T
-    return inverses
+        np.add(lower, lower.T, out=inverse)
+        np.fill_diagonal(inverse, np.diagonal(lower))

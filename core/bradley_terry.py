@@ -188,8 +188,8 @@ class BradleyTerry(Predictions):
     def strengths_interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Both ends for every item. An item never compared gets what the prior says.
 
-        In components of more than `core.blocks.MAX_BLOCK` items the variances are estimated to
-        about half a percent, see `LaplaceCovariance.variances`.
+        In components of more than 500 items variances may be estimated, to about half a percent:
+        see `LaplaceCovariance.variances`.
         """
         alone = self.covariance.layout.items_beside == 1
         variance = np.where(alone, self.prior_scale**2, self.covariance.variances()[0])

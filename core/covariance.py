@@ -19,8 +19,10 @@ LEVEL_PRECISION = 1.0
 N_SIDES, MAX_PROBES = 8, 64
 #: Estimated variances are good enough when the median standard error is this share of them.
 ENOUGH = 0.005
-#: Components up to this size get exact variances even where the largest does not.
-SMALL_COMPONENT = 300
+#: Beyond this share after the first of them, a matrix that can be computed is computed at once.
+HOPELESS = 0.015
+#: Components up to this size always get exact variances.
+SMALL_COMPONENT = 500
 SOLVED = 1e-4
 
 
@@ -91,21 +93,25 @@ class LaplaceCovariance:
     def variances(self) -> tuple[Floats, Floats]:
         r"""Variance of every strength and its standard error (0 where exact); shape (n_items,).
 
-        Where C is too large to compute, its diagonal is estimated [1]_ from products with random
-        signs z: the mean of :math:`z \odot R z`, where R is C less the first three terms
-        :math:`D^{-1} + D^{-1} W D^{-1} + D^{-1} W D^{-1} W D^{-1}` of its series (D the diagonal
-        of A, W = D - A), whose diagonals are known exactly. What is left is small where items
-        are compared with many others.
+        Where components are large and C is not known yet, its diagonal is estimated [1]_ from
+        products with random signs z: the mean of :math:`z \odot R z`, where R is C less the first
+        two terms :math:`Q + Q W Q` of its series, :math:`Q = P D^{-1} P` (D the diagonal of A,
+        W = D - A), whose diagonals are known exactly. What is left is small where items
+        are compared with many others; where it is not, and C can be computed, that is done.
 
         References
         ----------
         .. [1] Bekas, Kokiopoulou and Saad, "An estimator for the diagonal of a matrix", Applied
            Numerical Mathematics 57, 2007.
         """
-        if self.layout.fits:
+        small = self.layout.sizes.max(initial=0) <= SMALL_COMPONENT
+        if "values" in self._known or (small and self.layout.fits):
             return self.blocks.variances()
         if "variances" not in self._known:
-            self._known["variances"], self._known["errors"] = self._estimated_variances()
+            variance, error = self._estimated_variances()
+            if self.layout.fits and np.median(error / variance) > ENOUGH:
+                return self.blocks.variances()
+            self._known["variances"], self._known["errors"] = variance, error
         return self._known["variances"], self._known["errors"]
 
     def of_differences(self, first: Indices, second: Indices) -> Floats:
@@ -191,31 +197,49 @@ class LaplaceCovariance:
         return inverse.values
 
     def _estimated_variances(self) -> tuple[Floats, Floats]:
-        curvature = self.curvature
-        own, matrix = curvature.scale[:, None], self._matrix()
-        squares = matrix.power(2) @ (1 / own[:, 0]) - own[:, 0]
-        known = (1 + squares / own[:, 0]) / own[:, 0]
-        rng, sums, n_probes = np.random.default_rng(0), np.zeros((2, len(known))), 0
+        own, matrix = self.curvature.scale[:, None], self._matrix()
+        known, rng = self._known_terms(), np.random.default_rng(0)
+        sums, n_probes = np.zeros((2, len(known))), 0
         while True:
             signs = rng.choice([-1.0, 1.0], size=(len(known), N_SIDES))
-            series = signs / own
-            rest = self._strengths_alone(signs, SOLVED) - series
-            for _ in range(2):
-                series -= (matrix @ series) / own
-                rest -= series
-            rest *= signs
+            one = self._projected(self._projected(signs) / own)
+            two = self._projected(self._projected(own * one - matrix @ one) / own)
+            rest = (self._strengths_alone(signs, SOLVED) - one - two) * signs
             sums += rest.sum(axis=1), (rest**2).sum(axis=1)
             n_probes += N_SIDES
             mean = sums[0] / n_probes
             spread = np.sqrt(np.maximum(sums[1] / n_probes - mean**2, 0.0) / (n_probes - 1))
             variance = known + mean
-            if n_probes >= MAX_PROBES or np.median(spread / variance) <= ENOUGH:
+            near = np.median(spread / variance)
+            if n_probes >= MAX_PROBES or near <= ENOUGH or (near > HOPELESS and self.layout.fits):
                 break
-        if len(self.further):
-            variance += np.einsum(
-                "nk,kn->n", self.shared, np.linalg.solve(self.further, self.shared.T)
-            )
+        variance += (self.shared * np.linalg.solve(self.further, self.shared.T).T).sum(axis=1)
         return self._with_small_components(variance, spread)
+
+    def _projected(self, x: Floats) -> Floats:
+        return centred(self.layout, x)
+
+    def _known_terms(self) -> Floats:
+        r"""Diagonal of Q + Q W Q with :math:`Q = P D^{-1} P`, from sums over rows and components.
+
+        Column i of Q is :math:`e_i \delta_i + a_i 1 + b e` within its component, where e is the
+        diagonal of :math:`D^{-1}`.
+        """
+        layout, own, matrix = self.layout, self.curvature.scale, self._matrix()
+        e, one = 1 / own, np.ones(len(own))
+        size = layout.items_beside.astype(np.float64)
+
+        def total(x: Floats) -> Floats:
+            sums = np.bincount(layout.component, x).astype(np.float64)
+            return sums[layout.component]
+
+        a, b = total(e) / size**2 - e / size, -1 / size
+        w_one, w_e = own - matrix @ one, one - matrix @ e
+        first = e * (1 - 2 / size) + total(e) / size**2
+        second = 2 * e * (a * w_one + b * w_e)
+        second += a**2 * total(w_one) + 2 * a * b * total(w_e) + b**2 * total(e * w_e)
+        terms: Floats = first + second
+        return terms
 
     def _with_small_components(self, variance: Floats, error: Floats) -> tuple[Floats, Floats]:
         """Exact variances for components that are small, where random signs say least."""

@@ -16,7 +16,7 @@ from core.estimates import NotDeterminedError
 from core.fitting.evidence import likeliest_prior
 from core.fitting.kernels import join
 from core.fitting.likelihood import GAMMA_SHAPE, Davidson, Graded, Likelihood
-from core.fitting.newton import JUDGMENTS_AT_TOLERANCE, Place, find_optimum
+from core.fitting.newton import JUDGMENTS_AT_TOLERANCE, LOOSEST, Place, find_optimum
 from core.fitting.options import read_options
 from core.fitting.rows import Rows
 from core.judgment import Comparisons, Floats, Indices, PairCounts
@@ -93,7 +93,8 @@ def fit_bradley_terry(
         A fit of nearly the same data with the same items and options, to begin from.
     tolerance : float
         Largest difference between the two sides of a score equation, in wins; times
-        :math:`(m / 10^4)^{3/2}` where there are m > 10,000 judgments.
+        :math:`(m / 10^4)^{5/2}` where there are m > 10,000 judgments, at most 100,000. The
+        default is far below a thousandth of a standard error at any size.
     n_iterations : int
         Newton steps before giving up.
 
@@ -192,8 +193,8 @@ class _Search:
         if first_scale == "evidence":
             first_scale = _first_scale(self.likelihood.rows) if start is None else start.prior_scale
         place = self._begin(first_scale**-2, start)
-        millions = self.likelihood.rows.total / JUDGMENTS_AT_TOLERANCE
-        tolerance = self.tolerance * max(1.0, millions) ** 1.5
+        excess = max(1.0, self.likelihood.rows.total / JUDGMENTS_AT_TOLERANCE)
+        tolerance = self.tolerance * min(excess**2.5, LOOSEST)
         if prior_scale == "evidence":
             # The evidence is flat at the optimum: it hardly feels a thousandth of a win.
             rough = max(tolerance, 1e-3)

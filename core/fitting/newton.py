@@ -13,6 +13,8 @@ from core.judgment import Floats
 
 #: Above so many judgments the score equations may be off by more than `tolerance`.
 JUDGMENTS_AT_TOLERANCE = 1e4
+#: But not by more than so many times.
+LOOSEST = 1e5
 SHORTEST_STEP = 1e-6
 #: A step is kept if the slope along it shrinks to this share at least, or is still downhill.
 OVERSHOOT = 0.5
@@ -121,7 +123,7 @@ def find_optimum(start: Place, tolerance: float, n_iterations: int) -> Place:
             return place
         distance = float(np.abs(place.score / place.curvature.scale).max())
         wanted = 0.3 * tolerance / largest
-        place = _climb(place, place.solve(place.score, max(min(0.03, distance / 3), wanted)))
+        place = _climb(place, place.solve(place.score, max(min(0.05, distance / 3), wanted)))
         largest = place.largest_score
     if largest <= tolerance:
         return place

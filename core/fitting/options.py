@@ -43,6 +43,8 @@ class Options:
     @property
     def typical_sizes(self) -> Floats:
         """Root mean square of each covariate; shape (n_covariates,)."""
+        if not self.names:
+            return np.empty(0)
         number = np.ones(len(self.covariates)) if self.weights is None else self.weights
         sizes: Floats = np.sqrt(number @ self.covariates**2 / number.sum())
         return sizes

@@ -15,21 +15,21 @@ from tests.strategies import comparisons_of
 N_ITEMS, N_JUDGMENTS = 6_000, 120_000
 
 
-def many(seed: int, tie_share: float = 0.0) -> tuple[Comparisons, Floats]:
+def many(seed: int, tie_share: float = 0.0, n_items: int = N_ITEMS) -> tuple[Comparisons, Floats]:
     """6,000 items of one component, 40 judgments each, and one more component of three items."""
     rng = np.random.default_rng(seed)
-    truth = rng.normal(size=N_ITEMS)
-    one = rng.integers(N_ITEMS, size=N_JUDGMENTS)
-    other = (one + rng.integers(1, N_ITEMS, size=N_JUDGMENTS)) % N_ITEMS
+    truth = rng.normal(size=n_items)
+    one = rng.integers(n_items, size=N_JUDGMENTS)
+    other = (one + rng.integers(1, n_items, size=N_JUDGMENTS)) % n_items
     first, second = np.minimum(one, other), np.maximum(one, other)
     outcome = np.where(rng.random(N_JUDGMENTS) < logistic(truth[first] - truth[second]), 1, -1)
     outcome = np.where(rng.random(N_JUDGMENTS) < tie_share, 0, outcome)
     apart = np.array([[0, 1, 1], [1, 2, -1], [0, 2, 0 if tie_share else 1]] * 20)
     data = Comparisons(
-        tuple(map(str, range(N_ITEMS + 3))),
-        np.zeros(N_ITEMS + 3, np.int64),
-        np.hstack([first, apart[:, 0] + N_ITEMS]),
-        np.hstack([second, apart[:, 1] + N_ITEMS]),
+        tuple(map(str, range(n_items + 3))),
+        np.zeros(n_items + 3, np.int64),
+        np.hstack([first, apart[:, 0] + n_items]),
+        np.hstack([second, apart[:, 1] + n_items]),
         np.hstack([outcome, apart[:, 2]]),
         np.zeros(N_JUDGMENTS + 60, np.int64),
     )
@@ -58,6 +58,17 @@ def test_estimated_variances_are_near_the_exact_ones_and_know_their_error(
     assert variances == pytest.approx(exact, rel=0.05)
     assert np.median(np.abs(variances / exact - 1)) < 0.01
     assert 0.6 < np.sqrt(np.mean(((variances - exact) / errors) ** 2)) < 1.5
+
+
+def test_variances_of_hundreds_of_items_are_estimated_to_half_a_percent() -> None:
+    """Without the full matrix, which would take longer; with it they are exact."""
+    data, _ = many(5, n_items=700)
+    model = fit_bradley_terry(data, prior_scale=1.0)
+    low, high = model.strengths_interval()
+    exact = 2 * 1.959964 * np.sqrt(np.diagonal(model.covariance.values[9:].reshape(700, 700)))
+    assert (high - low)[:700] == pytest.approx(exact, rel=0.01)
+    low, high = model.strengths_interval()
+    assert (high - low)[:700] == pytest.approx(exact, rel=1e-6)
 
 
 def test_a_small_component_beside_a_large_one_gets_exact_variances(
