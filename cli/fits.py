@@ -64,7 +64,8 @@ def report(workbench: Workbench, study: Study) -> None:
         print(f"  {result.n_newer:,} newer comparisons are not in it.")
     print("  seconds: " + ", ".join(f"{step} {s:.1f}" for step, s in figures["seconds"].items()))
     _print_held_out(figures["held_out"])
-    _print_triads(figures["cyclic_triads"])
+    _print_annotators(figures["annotators"])
+    _print_cycles(figures["cycles"])
     _print_graph(figures["graph"])
 
 
@@ -78,7 +79,7 @@ def _print_held_out(held_out: dict[str, Any] | None) -> None:
         f"{held_out['n_pairs']:,} pairs, {held_out['n_decisive']:,} of them decided "
         "(95 % intervals clustered by pair; log loss in nats)"
     )
-    print(f"  {'':24}{'log loss':28}{'of decided pairs':28}accuracy")
+    print(f"  {'':22}{'log loss':34}{'of decided pairs':34}accuracy")
     for name, model in (
         ("Bradley-Terry", "bradley_terry"),
         ("general model", "general_preference"),
@@ -87,7 +88,24 @@ def _print_held_out(held_out: dict[str, Any] | None) -> None:
         form = "+z.5f" if model == "difference" else ".4f"
         names = ("log_loss", "decisive_log_loss", "accuracy")
         loss, decided, accuracy = (_said(held_out[model][score], form) for score in names)
-        print(f"  {name:24}{loss:28}{decided:28}{accuracy}")
+        print(f"  {name:22}{loss:34}{decided:34}{accuracy}")
+
+
+def _print_annotators(evaluation: dict[str, Any] | None) -> None:
+    if evaluation is None:
+        return
+    knowing, gain = evaluation["annotators"]["log_loss"], evaluation["difference"]["log_loss"]
+    print(
+        f"Knowing the annotators: log loss {_said(knowing, '.4f')}, minus Bradley-Terry "
+        f"{_said(gain, '+z.4f')}"
+    )
+
+
+def _print_cycles(cycles: dict[str, Any]) -> None:
+    spectral = cycles["spectral"]
+    p = f", spectral test p = {spectral['p']:.3f}" if spectral else ""
+    print(f"Is one number per item enough? {cycles['verdict'].replace('_', ' ')}{p}")
+    _print_triads(cycles["observed"])
 
 
 def _print_triads(triads: dict[str, Any]) -> None:

@@ -10,3 +10,4 @@ study = session.study(here)
 
 st.title("Agreement")
 agreement_view.show(here, study)
+agreement_view.show_annotators(here, study)

@@ -1,5 +1,6 @@
 """All standing answers of a study as arrays, for the dashboards."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,6 +74,17 @@ class Answers:
         """Which rows are answers and not skipped pairs."""
         chosen: NDArray[np.bool_] = self.outcome != OUTCOMES.index(ItemOutcome.SKIPPED)
         return chosen
+
+
+def names(db: Database, annotator_ids: Sequence[str]) -> list[str]:
+    """What to call these people: their name here, or the one in the file that they came with."""
+    known = dict(
+        db.read(
+            "SELECT person_id, name FROM people UNION ALL"
+            " SELECT annotator_id, external_id FROM imported_annotators"
+        )
+    )
+    return [known.get(annotator_id, annotator_id) for annotator_id in annotator_ids]
 
 
 def of_study(db: Database, study_id: str) -> Answers:

@@ -12,11 +12,14 @@ from typing import Any
 
 import torch
 
+from core.annotator_models import AnnotatorEvaluation
 from core.comparison_graph import report_graph
 from core.errors import DiscernError, NoComparisonsError
 from core.estimates import NotDeterminedError
-from core.evaluation import HeldOut, cyclic_triads, evaluate, held_out
-from core.fitting import choose_penalty_share, fit_bradley_terry, fit_general_preference
+from core.evaluation import HeldOut, evaluate, held_out, report_cycles
+from core.fitting import fit_bradley_terry, fit_general_preference
+from core.fitting.annotators import evaluate_annotators, fit_annotators
+from core.fitting.penalty import ModelChoice, choose_general_preference
 from core.judgment import Comparisons
 from core.models import BradleyTerry, GeneralPreference
 from trainer import run_directory
@@ -31,7 +34,8 @@ from trainer.run_directory import (
 from trainer.versions import versions
 
 N_FOLDS = 5
-STEPS = ("Bradley-Terry", "general model", "held-out judgments", "cyclic triads")
+#: Steps of a run, each part of a cross-validation counted by itself.
+N_STEPS = 4 + 2 * N_FOLDS
 
 
 class Run:
@@ -42,7 +46,7 @@ class Run:
         self.request = read_request(directory)
         self.seconds: dict[str, float] = {}
         self._done = 0
-        self._total = len(STEPS) + N_FOLDS - 1
+        self._total = N_STEPS
 
     def step(self, name: str) -> "Step":
         return Step(self, name)
@@ -53,6 +57,11 @@ class Run:
         progress = Progress(name, self._done, self._total)
         run_directory.write_json(self.directory / PROGRESS, asdict(progress))
         self._done += 1
+
+    def part(self, name: str, done: int, total: int) -> None:
+        """Say that a part of a step is done; the first began with the step itself."""
+        if 0 < done < total:
+            self.advance(f"{name}, part {done + 1} of {total}")
 
 
 class Step:
@@ -79,15 +88,14 @@ def fit(run: Run, device: str) -> None:
         plain = fit_bradley_terry(comparisons)
         run_directory.write_model(run.directory, plain)
     with run.step("general model"):
-        choice = choose_penalty_share(comparisons, seed=seed, device=device)
-        general = fit_general_preference(
-            comparisons, penalty_share=choice.share, start=plain, seed=seed, device=device
-        )
+        choice = choose_general_preference(comparisons, seed=seed, device=device)
+        general = _general(comparisons, plain, choice, seed, device)
         run_directory.write_model(run.directory, general)
     with run.step("held-out judgments"):
         predictions = _held_out(run, comparisons, device)
-    with run.step("cyclic triads"):
-        triads = cyclic_triads(comparisons, seed=seed)
+    with run.step("is one number per item enough?"):
+        cycles = report_cycles(comparisons, plain, general, predictions, seed=seed)
+    knowing = _annotators(run, comparisons)
     report = {
         "finished_at": datetime.now(UTC).isoformat(),
         "device": _device_name(device),
@@ -96,24 +104,48 @@ def fit(run: Run, device: str) -> None:
         "seed": seed,
         "data": _data(comparisons),
         "bradley_terry": _of_bradley_terry(plain),
-        "general_preference": _of_general(general, choice.log_losses),
+        "general_preference": _of_general(general, choice),
         "held_out": asdict(evaluate(predictions)) if predictions else None,
-        "cyclic_triads": asdict(triads),
+        "cycles": asdict(cycles),
+        "annotators": asdict(knowing) if knowing else None,
         "graph": asdict(report_graph(comparisons)),
     }
     run_directory.write_json(run.directory / REPORT, _finite(report))
 
 
+def _general(
+    comparisons: Comparisons, plain: BradleyTerry, choice: ModelChoice, seed: int, device: str
+) -> GeneralPreference:
+    return fit_general_preference(
+        comparisons,
+        n_planes=choice.n_planes,
+        penalty_share=choice.share,
+        start=plain,
+        seed=seed,
+        device=device,
+    )
+
+
+def _annotators(run: Run, comparisons: Comparisons) -> AnnotatorEvaluation | None:
+    """Learn how annotators differ and what that gains; None where that cannot be determined."""
+    try:
+        with run.step("annotators"):
+            model = fit_annotators(comparisons, seed=run.request.seed)
+            run_directory.write_annotators(run.directory, model)
+        with run.step("annotators on held-out judgments"):
+            return evaluate_annotators(
+                comparisons, n_folds=N_FOLDS, seed=run.request.seed, report=run.part
+            )
+    except DiscernError as error:  # the other models stand without it
+        print(error, flush=True)  # noqa: T201 - this is the log
+        return None
+
+
 def _held_out(run: Run, comparisons: Comparisons, device: str) -> HeldOut | None:
     """Predict held-out judgments; None where there are too few to hold any out."""
-
-    def report(_: str, done: int, total: int) -> None:
-        if 0 < done < total:
-            run.advance(f"held-out judgments, part {done + 1} of {total}")
-
     try:
         predictions = held_out(
-            comparisons, n_folds=N_FOLDS, seed=run.request.seed, device=device, report=report
+            comparisons, n_folds=N_FOLDS, seed=run.request.seed, device=device, report=run.part
         )
     except NotDeterminedError as error:
         print(error, flush=True)  # noqa: T201 - this is the log
@@ -147,14 +179,17 @@ def _of_bradley_terry(model: BradleyTerry) -> dict[str, Any]:
     return {"prior_scale": model.prior_scale, "tie_log_weight": model.tie_log_weight}
 
 
-def _of_general(model: GeneralPreference, log_losses: tuple[float, ...]) -> dict[str, Any]:
+def _of_general(model: GeneralPreference, choice: ModelChoice) -> dict[str, Any]:
     return {
         "prior_scale": model.prior_scale,
         "tie_log_weight": model.tie_log_weight,
-        "n_planes": model.n_planes,
-        "penalty_share": model.penalty_share,
+        "n_planes": choice.n_planes,
+        "penalty_share": choice.share,
         "penalty": model.penalty,
-        "log_losses_of_shares": log_losses,
+        "candidates": [
+            {"n_planes": n_planes, "penalty_share": share, "log_loss": loss}
+            for (n_planes, share), loss in zip(choice.candidates, choice.log_losses, strict=False)
+        ],
     }
 
 

@@ -8,8 +8,9 @@ from core.estimates import Estimate, NotDeterminedError
 from core.study import Study
 from storage import answers
 from storage.answers import OUTCOMES
-from ui import session
+from ui import annotators_view, session
 from ui.figures import said
+from workbench import results
 
 
 def show(here: session.Here, study: Study) -> None:
@@ -39,6 +40,18 @@ def show(here: session.Here, study: Study) -> None:
         "answers of their own, skipped pairs are left out. Intervals are 95 %, by drawing pairs "
         "anew with replacement."
     )
+
+
+def show_annotators(here: session.Here, study: Study) -> None:
+    """Say how annotators differ, by the newest fit; nothing where there is none yet."""
+    result = results.latest(here.workbench, study.id)
+    if result is None or result.annotators is None:
+        st.header("Annotators", anchor=False)
+        st.info("The next finished fit will say how annotators differ.")
+        return
+    model, ids = result.annotators
+    names = answers.names(here.db, ids)
+    annotators_view.show(model, result.fit.figures["annotators"], dict(enumerate(names)))
 
 
 def _advice(alpha: Estimate) -> str:

@@ -1,7 +1,5 @@
 """The parts of the page Results."""
 
-from typing import Any
-
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,7 +8,7 @@ from core.judgment import Indices
 from core.models import PreferenceModel
 from core.study import Study
 from storage import studies
-from ui import charts, navigation, session
+from ui import charts, cycles_view, navigation, session
 from ui.figures import count, label, said
 from workbench import results
 from workbench.results import Result
@@ -108,8 +106,10 @@ def _show_metric(
     column.caption(f"95 % interval {low:.0%} to {high:.0%}, given that it is no tie")
 
 
-def show_comparison(result: Result) -> None:
-    """Both models on judgments that they had not seen, and the circles in the majorities."""
+def show_comparison(
+    here: session.Here, study: Study, result: Result, items: list[int], labels: list[str]
+) -> None:
+    """Both models on judgments that they had not seen, and whether there are cycles."""
     st.header("Is one number per item enough?", anchor=False)
     held_out = result.fit.figures["held_out"]
     if held_out is None:
@@ -129,44 +129,13 @@ def show_comparison(result: Result) -> None:
             )
         }
     )
-    share = result.general_preference.penalty_share
-    st.markdown(_verdict(held_out, share))
     grouping = "pair" if held_out["by_pair"] else "judgment, since there are few different pairs"
     st.caption(
         f"Five folds by {grouping}: n = {held_out['n_judgments']:,} judgments of "
         f"{held_out['n_pairs']:,} pairs, each predicted by models that had not seen it. Intervals "
         "are 95 %, clustered by pair; log loss in nats, lower is better."
     )
-    _show_triads(result.fit.figures["cyclic_triads"])
-
-
-def _verdict(held_out: dict[str, Any], penalty_share: float) -> str:
-    difference = held_out["difference"]["log_loss"]
-    low, high = difference["low"], difference["high"]
-    if low is None or high is None:
-        return "The judgments do not determine which model predicts better. Judge more pairs."
-    if high < 0:
-        return "**The general model predicts better:** one number per item misses something."
-    if low > 0:
-        return "**Bradley-Terry predicts better:** nothing here speaks for cycles."
-    if penalty_share >= 1:
-        return (
-            "**One number per item is enough so far:** where held-out judgments choose, the part "
-            "of the general model that could express cycles is switched off."
-        )
-    return "**One number per item is enough so far:** no difference that these judgments show."
-
-
-def _show_triads(triads: dict[str, Any]) -> None:
-    if triads["n_decided"] == 0:
-        st.caption("No three items have a majority in all three of their pairs yet.")
-        return
-    share = triads["n_cyclic"] / triads["n_decided"]
-    st.markdown(
-        f"**{triads['n_cyclic']:,}** of {triads['n_decided']:,} triads ({share:.1%}) run in a "
-        f"circle (a beats b beats c beats a). If one strength per item were the whole truth, "
-        f"chance alone would make {said(triads['expected_cyclic'], 0)} of them do so."
-    )
+    cycles_view.show(result, items, labels, _prompt_names(here, study, result))
 
 
 def show_undetermined(here: session.Here, study: Study, result: Result) -> None:

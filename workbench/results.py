@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from core.annotator_models import AnnotatorModel
 from core.models import BradleyTerry, GeneralPreference
 from core.scores import HeldOut
 from storage import fits
@@ -12,15 +13,27 @@ from trainer import run_directory
 from workbench.opening import Workbench
 from workbench.training import record_finished
 
+Annotators = tuple[AnnotatorModel, tuple[str, ...]]
+Files = tuple[BradleyTerry, GeneralPreference, HeldOut | None, Annotators | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished fit with its models; `n_newer` judgments were given since."""
+    """A finished fit with its models.
+
+    Attributes
+    ----------
+    annotators : tuple or None
+        How annotators differ, and their ids by number.
+    n_newer : int
+        Judgments given since.
+    """
 
     fit: Fit
     bradley_terry: BradleyTerry
     general_preference: GeneralPreference
     held_out: HeldOut | None
+    annotators: Annotators | None
     n_newer: int
 
 
@@ -36,10 +49,11 @@ def latest(workbench: Workbench, study_id: str) -> Result | None:
 
 
 @lru_cache(maxsize=4)
-def _read(directory: Path) -> tuple[BradleyTerry, GeneralPreference, HeldOut | None]:
+def _read(directory: Path) -> Files:
     """Files of a finished fit never change."""
     plain = run_directory.read_model(directory, run_directory.BRADLEY_TERRY)
     general = run_directory.read_model(directory, run_directory.GENERAL_PREFERENCE)
     if not isinstance(plain, BradleyTerry) or not isinstance(general, GeneralPreference):
         raise TypeError(f"The models in {directory} have changed places.")
-    return plain, general, run_directory.read_held_out(directory)
+    held_out = run_directory.read_held_out(directory)
+    return plain, general, held_out, run_directory.read_annotators(directory)

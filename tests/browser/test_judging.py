@@ -95,6 +95,37 @@ def set_up_and_sign_in(page: Page, server: Server) -> None:
     assert "/sign-in" not in page.url
 
 
+def check_store(
+    server: Server, given: dict[str, str], *, taken_back: str, again: str, began: datetime
+) -> None:
+    """The store holds exactly these judgments, with sides, times, policy and probability."""
+    db = Database(server.data / "discern.duckdb")
+    rows = {row[0]: row[1:] for row in db.read(ROWS)}
+    [admin] = [person for person in people.all_people(db) if person.role is Role.ADMIN]
+    retracted = db.read("SELECT presentation_id FROM retractions")
+    n_fits = db.read("SELECT count(*) FROM fits")
+    db.close()
+    assert set(rows) == set(given)
+    assert retracted == [(taken_back,)]
+    assert n_fits[0][0] >= 1
+    for presentation, key in given.items():
+        outcome, first_is_left, policy, probability, duration, version, made, at, who = rows[
+            presentation
+        ]
+        side = SIDES.get(key)
+        expected = OUTCOMES.get(key) or ("first" if first_is_left == (side == "left") else "second")
+        assert outcome == expected
+        assert who == admin.id
+        assert version == 1
+        assert 0 < duration < 60_000
+        assert began <= made <= at <= datetime.now(UTC)
+        if presentation == again:
+            assert (policy, probability) == ("again", None)
+        else:
+            assert policy in {"coverage_first", "random"}
+            assert 0 < probability <= 1
+
+
 def test_from_the_first_sign_in_to_a_result(page: Page, start_server: StartServer) -> None:
     """Twenty judgments by key, a reload in the middle, one taken back, a fit, and its result."""
     server = with_demonstration(start_server(mode="accounts"))
@@ -132,31 +163,7 @@ def test_from_the_first_sign_in_to_a_result(page: Page, start_server: StartServe
     assert visible_problems(page) == []
     server.stop()
 
-    db = Database(server.data / "discern.duckdb")
-    rows = {row[0]: row[1:] for row in db.read(ROWS)}
-    [admin] = [person for person in people.all_people(db) if person.role is Role.ADMIN]
-    taken_back = db.read("SELECT presentation_id FROM retractions")
-    n_fits = db.read("SELECT count(*) FROM fits")
-    db.close()
-    assert set(rows) == set(given)
-    assert taken_back == [(last,)]
-    assert n_fits[0][0] >= 1
-    for presentation, key in given.items():
-        outcome, first_is_left, policy, probability, duration, version, made, at, who = rows[
-            presentation
-        ]
-        side = SIDES.get(key)
-        expected = OUTCOMES.get(key) or ("first" if first_is_left == (side == "left") else "second")
-        assert outcome == expected
-        assert who == admin.id
-        assert version == 1
-        assert 0 < duration < 60_000
-        assert began <= made <= at <= datetime.now(UTC)
-        if presentation == again:
-            assert (policy, probability) == ("again", None)
-        else:
-            assert policy in {"coverage_first", "random"}
-            assert 0 < probability <= 1
+    check_store(server, given, taken_back=last, again=again, began=began)
 
 
 def test_fast_presses_answer_only_pairs_that_were_painted(page: Page, server: Server) -> None:

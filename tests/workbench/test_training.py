@@ -47,7 +47,7 @@ def test_a_fit_becomes_a_result_once(workbench: Workbench) -> None:
     assert (result.fit.n_judgments, result.n_newer) == (20, 0)
     assert len(result.fit.snapshot_hash) == 64
     assert result.fit.figures["data"]["n_annotators"] == 2
-    assert result.fit.figures["cyclic_triads"]["n_cyclic"] == 0
+    assert result.fit.figures["cycles"]["observed"]["n_cyclic"] == 0
 
 
 def test_one_fit_of_a_study_at_a_time(workbench: Workbench) -> None:
