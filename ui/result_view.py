@@ -5,7 +5,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.judgment import Indices
-from core.models import PreferenceModel
+from core.models import NoIntervalsError, PreferenceModel
 from core.study import Study
 from storage import studies
 from ui import charts, cycles_view, navigation, session
@@ -101,7 +101,11 @@ def _show_metric(
     column: DeltaGenerator, name: str, model: PreferenceModel, first: Indices, second: Indices
 ) -> None:
     [probability] = model.probability(first, second)
-    [low], [high] = model.probability_interval(first, second)
+    try:
+        [low], [high] = model.probability_interval(first, second)
+    except NoIntervalsError as error:  # no figure without its interval
+        column.info(f"{name}: {error}")
+        return
     column.metric(name, f"{probability:.0%}", border=True)
     column.caption(f"95 % interval {low:.0%} to {high:.0%}, given that it is no tie")
 
