@@ -29,6 +29,37 @@ def compiled(function: Compiled) -> Compiled:
 
 
 @compiled
+def plain_slopes(
+    state: Floats, first: Numbers, second: Numbers, weight: Floats, curvature: Weights
+) -> None:
+    """Bradley-Terry without ties at one place, row by row.
+
+    `state` has for each item exp(strength), and room for its expected wins and their curvature,
+    side by side in memory. What rows give to their first item is held back while that stays.
+    """
+    i, wins, bent = first[0], 0.0, 0.0
+    for row in range(len(first)):
+        if first[row] != i:
+            state[i, 1] += wins
+            state[i, 2] += bent
+            i, wins, bent = first[row], 0.0, 0.0
+        j = second[row]
+        a, b = state[i, 0], state[j, 0]
+        number = weight[row] if len(weight) > 0 else 1.0
+        share = 1.0 / (a + b)
+        a *= share
+        b *= share
+        curvature[row] = number * a * b
+        spread = curvature[row]  # as rounded, where that is single precision
+        wins += number * a
+        bent += spread
+        state[j, 1] += number * b
+        state[j, 2] += spread
+    state[i, 1] += wins
+    state[i, 2] += bent
+
+
+@compiled
 def davidson_slopes(  # noqa: PLR0915, PLR0917 - one loop is one pass over memory
     root: Floats,
     tie: float,
@@ -157,11 +188,19 @@ def graded_slopes(  # noqa: C901, PLR0912, PLR0915, PLR0917 - as above
 
 @compiled
 def multiply(first: Numbers, second: Numbers, curvature: Weights, x: Floats, out: Floats) -> None:
-    """Add the off-diagonal part of the curvature, times x, to `out` (n_items,)."""
+    """Add the off-diagonal part of the curvature, times x, to `out` (n_items,).
+
+    What rows give to their first item is held back while that stays the same.
+    """
+    i, held = first[0], 0.0
     for row in range(len(first)):
-        i, j, w = first[row], second[row], curvature[row]
-        out[i] -= w * x[j]
+        if first[row] != i:
+            out[i] -= held
+            i, held = first[row], 0.0
+        j, w = second[row], curvature[row]
+        held += w * x[j]
         out[j] -= w * x[i]
+    out[i] -= held
 
 
 @compiled

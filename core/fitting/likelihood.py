@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.fitting.kernels import Weights, davidson_slopes, graded_slopes
+from core.fitting.kernels import Weights, davidson_slopes, graded_slopes, plain_slopes
 from core.fitting.rows import Rows
 from core.judgment import Floats
 
@@ -108,6 +108,8 @@ class Davidson:
     def slopes(self, strengths: Floats, further: Floats) -> Slopes:
         rows, ties = self.rows, int(self.with_ties)
         effects = further[ties:]
+        if len(further) == 0 and np.abs(strengths).max() < LARGEST_EXPONENT:
+            return self._without_further(strengths)
         tie = float(np.exp(further[0])) if ties else 0.0
         expected, diagonal = np.zeros(rows.n_items), np.zeros(rows.n_items)
         border, curvature = np.zeros(rows.n_items), rows.curvature()
@@ -141,6 +143,21 @@ class Davidson:
         )
         precision = np.hstack([np.full(ties, self.tie_precision), self.covariate_precision])
         return _with_normal_prior(slopes, further, precision)
+
+    def _without_further(self, strengths: Floats) -> Slopes:
+        """The same in less time."""
+        rows, curvature = self.rows, self.rows.curvature()
+        state = np.zeros((rows.n_items, 4))  # the last column only fills the line of the cache
+        state[:, 0] = np.exp(strengths)
+        plain_slopes(state, rows.first, rows.second, rows.weight, curvature)
+        return Slopes(
+            score=rows.wins - state[:, 1],
+            further_score=np.empty(0),
+            diagonal=state[:, 2].copy(),
+            curvature=curvature,
+            border=np.empty((rows.n_items, 0)),
+            corner=np.empty((0, 0)),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

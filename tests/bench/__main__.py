@@ -4,7 +4,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import app, fits
+from tests.bench import app, bradley_terry, interval_coverage
 from tests.bench.table import machine, markdown
 
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -14,11 +14,17 @@ ABOUT_APP = (
     "disk and sends the next data. Memory is the resident set of the server process."
 )
 ABOUT_FITS = (
-    f"{fits.N_ITEMS:,} items, {fits.N_COMPARISONS:,} simulated comparisons without ties, all in "
-    f"one process and in turn; medians of {fits.N_ROUNDS} rounds. Ours starts from the comparisons "
-    "and includes the covariance; the others start from their own input format and give strengths "
-    "only. The last column is the time as a multiple of ours with a given prior scale; choix "
-    "regularises differently, so its strengths differ."
+    f"Simulated comparisons without ties, medians of {bradley_terry.N_ROUNDS} rounds in turn in "
+    "one process; compiled before. All look for the most likely strengths (under a prior so weak "
+    "that it does not matter); what each misses of the highest log-likelihood stands beside it, in "
+    "nats a comparison. Ours starts from the comparisons, the others from their own input format. "
+    "A warm refit starts from the last fit and keeps its prior scale, which a cold one finds. The "
+    "largest is fitted once, in a process of its own; its memory is the highest of that process."
+)
+ABOUT_INTERVALS = (
+    f"{interval_coverage.N_STUDIES} simulated studies of {interval_coverage.N_ITEMS} items and "
+    f"{interval_coverage.N_JUDGMENTS} judgments each, strengths normal with scale 1; the taste of "
+    "people, where they differ, too."
 )
 
 
@@ -26,7 +32,9 @@ def main() -> None:
     parts = ["# Benchmarks\n", machine(datetime.now(UTC))]
     with tempfile.TemporaryDirectory() as scratch:
         parts.append(markdown("The app", ABOUT_APP, app.measure(Path(scratch)), beside="wanted"))
-    parts.append(markdown("Bradley-Terry", ABOUT_FITS, fits.measure(), beside="time of ours"))
+    fits, intervals = bradley_terry.measure(), interval_coverage.measure()
+    parts.append(markdown("Bradley-Terry", ABOUT_FITS, fits, beside="time of ours"))
+    parts.append(markdown("Intervals", ABOUT_INTERVALS, intervals, beside="wanted"))
     report = "\n".join([*parts, "Repeat with `make bench`.\n"])
     print(report)
     REPORT.parent.mkdir(exist_ok=True)

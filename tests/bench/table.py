@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-PACKAGES = ("streamlit", "duckdb", "numpy", "scipy", "scikit-learn", "choix", "uvicorn")
+PACKAGES = ("streamlit", "duckdb", "numpy", "scipy", "numba", "scikit-learn", "evalica", "uvicorn")
 
 
 @dataclass(frozen=True, slots=True)
