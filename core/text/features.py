@@ -53,6 +53,11 @@ class FeatureMap:
         features: Floats = np.column_stack([length, (raw - self.centre) @ self.directions])
         return features
 
+    def places(self, raw: Floats) -> Floats:
+        """Where texts lie in units of the encoder, shape (n, n_features): for distances."""
+        places: Floats = (raw - self.centre) @ self.directions * self.unit
+        return places
+
     def outside(self, raw: Floats) -> Floats:
         """Squared length of the encoding that the directions do not hold; shape (n,)."""
         centred = raw - self.centre

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import erf
 from typing import Any
 
 import numpy as np
@@ -27,13 +28,17 @@ class Prediction:
     mean, variance : ndarray
         In nats and nats squared. The variance holds what is not known of the coefficients and,
         for a new item, what its features do not say of it.
+    log_scale_variance : float
+        Of the logarithm of the residual scale, which is itself an estimate: intervals are those
+        of the normal distribution averaged over it.
     """
 
     mean: Floats
     variance: Floats
+    log_scale_variance: float = 0.0
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        reach = normal_quantile(level) * np.sqrt(self.variance)
+        reach = widened_quantile(level, self.log_scale_variance) * np.sqrt(self.variance)
         return self.mean - reach, self.mean + reach
 
     def probability_interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -58,6 +63,28 @@ class Prediction:
         """P(first is preferred), given that one of the two is."""
         shares = self.outcome_probabilities(tie_log_weight)
         return shares[:, 0] / (shares[:, 0] + shares[:, 2])
+
+
+def widened_quantile(level: float, log_scale_variance: float) -> float:
+    r"""How many standard deviations an interval reaches when the scale is not known exactly.
+
+    The c with :math:`E_g\,\Phi(c\,e^{-\sqrt v g}) = (1 + level) / 2` for a standard normal g: what
+    Student's quantile is for a variance that is estimated from few.
+
+    Parameters
+    ----------
+    log_scale_variance : float
+        v, of the logarithm of the scale.
+    """
+    low = normal_quantile(level)
+    points, weights = np.polynomial.hermite_e.hermegauss(N_POINTS)
+    shrunk, weights = np.exp(-np.sqrt(log_scale_variance) * points), weights / weights.sum()
+    high = low * np.exp(4 * np.sqrt(log_scale_variance)) + 1e-12
+    for _ in range(60):
+        middle = (low + high) / 2
+        inside = [erf(middle * part / np.sqrt(2)) for part in shrunk]
+        low, high = (middle, high) if weights @ inside < level else (low, middle)
+    return float(low)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,6 +116,8 @@ class FeatureModel:
         Covariance of the strengths with the coefficients.
     residual_scale : float
         :math:`\sigma`, nats.
+    log_scale_variance : float
+        Posterior variance of :math:`\log\sigma`; 0 where it was given.
     gates : ndarray, shape (n_prompts, n_planes)
     gate_slopes : ndarray, shape (n_prompt_features, n_planes)
         Gates of a new prompt follow from its features: 2 / (1 + exp(-z h)).
@@ -114,6 +143,7 @@ class FeatureModel:
     coefficient_covariance: Floats
     cross: Floats
     residual_scale: float
+    log_scale_variance: float
     gates: Floats
     gate_slopes: Floats
     tie_log_weight: float
@@ -172,7 +202,7 @@ class FeatureModel:
         for begin in range(0, len(first), CHUNK):
             part = slice(begin, begin + CHUNK)
             mean[part], variance[part] = self._of_judged(first[part], second[part])
-        return Prediction(mean, variance)
+        return self._prediction(mean, variance)
 
     def _of_judged(self, first: Indices, second: Indices) -> tuple[Floats, Floats]:
         gates = self.gates[self.prompts[first]]
@@ -198,9 +228,8 @@ class FeatureModel:
         mean = (features - other) @ self.slopes + skew
         # The same text twice is one item, which does not differ from itself.
         different = (features != other).any(axis=1)
-        return Prediction(
-            mean, self._coefficient_variance(slope) + 2 * self.residual_scale**2 * different
-        )
+        variance = self._coefficient_variance(slope) + 2 * self.residual_scale**2 * different
+        return self._prediction(mean, variance)
 
     def of_new_against(self, features: Floats, judged: Indices) -> Prediction:
         """Predict between new items (n, n_features) and items of the model (n,)."""
@@ -211,7 +240,7 @@ class FeatureModel:
         mean = features @ self.slopes - self.strengths[judged] + skew
         variance = self._coefficient_variance(slope) + self._item_variance(judged)
         variance -= 2 * np.einsum("np,np->n", slope, self.cross[judged])
-        return Prediction(mean, np.maximum(variance, 0.0) + self.residual_scale**2)
+        return self._prediction(mean, np.maximum(variance, 0.0) + self.residual_scale**2)
 
     def strength_of_new(self, features: Floats, prompt: int | None = None) -> Prediction:
         """Strengths of new items, 0 being the average judged item of the prompt, or of all."""
@@ -226,7 +255,7 @@ class FeatureModel:
         variance = self._coefficient_variance(slope) + level
         variance -= 2 * slope @ (share @ self.cross[chosen])
         mean = features @ self.slopes - share @ self.strengths[chosen]
-        return Prediction(mean, np.maximum(variance, 0.0) + self.residual_scale**2)
+        return self._prediction(mean, np.maximum(variance, 0.0) + self.residual_scale**2)
 
     def gates_of(self, prompt_features: Floats) -> Floats:
         """Gates of prompts described by features of shape (n, n_prompt_features)."""
@@ -235,7 +264,10 @@ class FeatureModel:
     def strengths_interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Both ends for every judged item."""
         items = np.arange(len(self.items))
-        return Prediction(self.strengths, self._item_variance(items)).interval(level)
+        return self._prediction(self.strengths, self._item_variance(items)).interval(level)
+
+    def _prediction(self, mean: Floats, variance: Floats) -> Prediction:
+        return Prediction(mean, variance, self.log_scale_variance)
 
     def _item_variance(self, items: Indices) -> Floats:
         return self.covariance.between(items, items)[:, 0, 0]
@@ -310,7 +342,7 @@ _ARRAYS = (
     "prompts", "features", "strengths", "coefficients", "coefficient_covariance", "cross", "gates",
     "gate_slopes",
 )  # fmt: skip
-_NUMBERS = ("residual_scale", "tie_log_weight")
+_NUMBERS = ("residual_scale", "log_scale_variance", "tie_log_weight")
 
 
 def to_arrays(model: FeatureModel) -> dict[str, NDArray[Any]]:

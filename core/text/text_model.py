@@ -69,6 +69,12 @@ class TextModel:
     tfidf : Tfidf or None
         The encoder itself, where it needs no network.
     map : FeatureMap
+        Of the encoder's output, or of its first columns.
+    places : FeatureMap or None
+        Of the other columns, where texts are compared with each other by something else than
+        what the heads read; None: by the same.
+    known : ndarray, shape (n_compared, n_places)
+        Where the judged items lie.
     far_limit : float
         The distance to the nearest judged items beyond which an item is far.
     bradley_terry, general : FeatureModel
@@ -78,6 +84,8 @@ class TextModel:
     encoder: str
     tfidf: Tfidf | None
     map: FeatureMap
+    places: FeatureMap | None
+    known: Floats
     far_limit: float
     bradley_terry: FeatureModel
     general: FeatureModel
@@ -104,12 +112,12 @@ class TextModel:
             if self.tfidf is None:
                 raise EncoderNotHereError(self.encoder)
             encoded, outside = self.tfidf.encode(texts)
-        features = self.map.features(encoded, texts)
-        outside = self.map.outside(encoded) if outside is None else outside
-        unit = self.map.unit
-        distance = distances(
-            features[:, 1:] * unit, outside, self.bradley_terry.features[:, 1:] * unit
-        )
+        n_read = len(self.map.centre)
+        features = self.map.features(encoded[:, :n_read], texts)
+        places = self.map if self.places is None else self.places
+        rest = encoded if self.places is None else encoded[:, n_read:]
+        outside = places.outside(rest) if outside is None else outside
+        distance = distances(places.places(rest), outside, self.known)
         strength = self.bradley_terry.strength_of_new(features, prompt)
         low, high = strength.probability_interval()
         return NewItems(
@@ -132,7 +140,10 @@ def to_arrays(model: TextModel) -> dict[str, NDArray[Any]]:
         "encoder": np.array(model.encoder),
         "far_limit": np.array(model.far_limit),
     }
+    arrays["known"] = model.known
     arrays |= {f"map.{name}": np.array(getattr(model.map, name)) for name in _MAP}
+    if model.places is not None:
+        arrays |= {f"places.{name}": np.array(getattr(model.places, name)) for name in _MAP}
     for name in ("bradley_terry", "general"):
         said = feature_model.to_arrays(getattr(model, name))
         arrays |= {f"{name}.{key}": values for key, values in said.items()}
@@ -152,20 +163,22 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> TextModel:
     mode = str(arrays["mode"])
     if mode not in {"tfidf", "frozen", "full", "lora"}:
         raise ValueError(f"Not a text model of this product: mode {mode!r}.")
-    read = _part(arrays, "map.")
     return TextModel(
         mode=mode,  # type: ignore[arg-type]  # checked above
         encoder=str(arrays["encoder"]),
         tfidf=tfidf.from_arrays(_part(arrays, "tfidf.")) if mode == "tfidf" else None,
-        map=FeatureMap(
-            read["centre"],
-            read["directions"],
-            *(float(read[name]) for name in ("unit", "length_centre", "length_scale")),
-        ),
+        map=_map(_part(arrays, "map.")),
+        places=_map(_part(arrays, "places.")) if "places.centre" in arrays else None,
+        known=arrays["known"],
         far_limit=float(arrays["far_limit"]),
         bradley_terry=feature_model.from_arrays(_part(arrays, "bradley_terry.")),
         general=feature_model.from_arrays(_part(arrays, "general.")),
     )
+
+
+def _map(arrays: Mapping[str, NDArray[Any]]) -> FeatureMap:
+    numbers = (float(arrays[name]) for name in _MAP[2:])
+    return FeatureMap(arrays["centre"], arrays["directions"], *numbers)
 
 
 def _part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:

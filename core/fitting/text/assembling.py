@@ -9,7 +9,7 @@ from core.fitting.text.heads import fit_bradley_terry_head, fit_general_head
 from core.fitting.text.held_out import FittedText
 from core.fitting.text.tfidf import fit_tfidf, unseen_distances
 from core.judgment import Comparisons, Floats, Indices
-from core.text.features import MIN_ITEMS, FeatureMap, distances, far_limit, make_map
+from core.text.features import MIN_ITEMS, distances, far_limit, make_map
 from core.text.text_model import Mode, TextModel
 from core.text.tfidf import Tfidf
 
@@ -81,6 +81,7 @@ def fit_heads(
     encoder: str,
     tfidf: Tfidf | None = None,
     limit: float | None = None,
+    positions: Floats | None = None,
     n_planes: int = 2,
     seed: int = 0,
 ) -> FittedText:
@@ -91,6 +92,8 @@ def fit_heads(
     limit : float or None
         The distance from which on an item is far; None: from the distances of the compared
         items to each other, which is right where the encoder was not made from them.
+    positions : ndarray or None, shape (n_items, n_positions)
+        What distances are taken in, where it is not what the heads read.
     """
     compared = compared_items(comparisons)
     feature_map = make_map(raw[compared], [texts[i] for i in compared])
@@ -109,9 +112,24 @@ def fit_heads(
     general = fit_general_head(
         start, prompt_features, penalty_share=share, n_planes=n_planes, seed=seed
     )
+    places = feature_map
+    if positions is not None:
+        places = make_map(positions[compared], [texts[i] for i in compared])
+    seen = (raw if positions is None else positions)[compared]
+    known = places.places(seen)
     if limit is None:
-        limit = far_limit(_distances_between(feature_map, features[compared], raw[compared], seed))
-    model = TextModel(mode, encoder, tfidf, feature_map, limit, start.model(), general)
+        limit = _limit_between(known, places.outside(seen), seed)
+    model = TextModel(
+        mode=mode,
+        encoder=encoder,
+        tfidf=tfidf,
+        map=feature_map,
+        places=None if positions is None else places,
+        known=known,
+        far_limit=limit,
+        bradley_terry=start.model(),
+        general=general,
+    )
     return FittedText(model, share)
 
 
@@ -133,8 +151,7 @@ def encode_prompts(prompt_texts: Sequence[str], encode: Encode) -> Floats:
     return features
 
 
-def _distances_between(feature_map: FeatureMap, features: Floats, raw: Floats, seed: int) -> Floats:
-    sample = np.random.default_rng(seed).permutation(len(features))[:MAX_REFERENCE]
-    units = features[:, 1:] * feature_map.unit
-    outside = feature_map.outside(raw)
-    return distances(units[sample], outside[sample], units, without_self=True)
+def _limit_between(known: Floats, outside: Floats, seed: int) -> float:
+    """The limit from the distances of the compared items to each other."""
+    sample = np.random.default_rng(seed).permutation(len(known))[:MAX_REFERENCE]
+    return far_limit(distances(known[sample], outside[sample], known, without_self=True))

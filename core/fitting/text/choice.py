@@ -21,7 +21,9 @@ SHARES = (0.2, 0.45)
 #: With fewer judgments nothing can be chosen, and the head stays Bradley-Terry.
 MIN_JUDGMENTS = 50
 N_FOLDS = 3
-ONE_STANDARD_ERROR = 0.6827
+#: Of the interval that has to lie below zero. One standard error, as for items, would switch the
+#: skew part on by chance too often: there are few prompts, and so few independent parts.
+GAIN_LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,8 +71,8 @@ def choose_penalty(
 ) -> float:
     """Choose the share of the noise level with the lowest held-out log loss.
 
-    The general head has to beat Bradley-Terry by more than one standard error of the difference,
-    clustered by prompt (or by pair): the rule of `core.fitting.penalty`.
+    The general head has to beat Bradley-Terry: the 95 % interval of the difference, clustered by
+    prompt (or by pair), has to lie below zero.
 
     Returns
     -------
@@ -100,7 +102,7 @@ def choose_penalty(
     cluster = comparisons.prompts[comparisons.first]
     if not folds.by_prompt:
         cluster = comparisons.first * len(comparisons.items) + comparisons.second
-    gain = clustered_mean(losses[best] - losses[1.0], cluster, level=ONE_STANDARD_ERROR)
+    gain = clustered_mean(losses[best] - losses[1.0], cluster, level=GAIN_LEVEL)
     return best if gain.high < 0 else 1.0
 
 

@@ -24,6 +24,8 @@ from core.text.model import FeatureModel
 #: What is believed about each scale before any data: log-normal, median and log spread.
 SCALE_MEDIAN, SCALE_LOG_SPREAD = 1.0, 1.0
 SCALE_RANGE = (0.02, 20.0)
+#: How far apart in log scale the evidence is compared to find its curvature.
+CURVATURE_STEP = 0.2
 
 
 class CovariatesError(DiscernError):
@@ -32,10 +34,17 @@ class CovariatesError(DiscernError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scales:
-    """Prior scales: of what covariates leave open, and of each group of coefficients; nats."""
+    """Prior scales: of what covariates leave open, and of each group of coefficients; nats.
+
+    Attributes
+    ----------
+    log_variance : float
+        Posterior variance of the logarithm of `residual`; 0 where it is given, not estimated.
+    """
 
     residual: float
     groups: tuple[float, ...]
+    log_variance: float = 0.0
 
     def priors(self, group: Indices) -> Priors:
         return Priors(self.residual, np.array(self.groups)[group])
@@ -59,7 +68,8 @@ def fit_bradley_terry_with_covariates(
     With ``scales="evidence"`` :math:`\sigma` and the :math:`\tau_g` maximise the Laplace
     approximation of the marginal likelihood times a log-normal (median 1, log spread 1) for each,
     which decides where the data say little. So the residual variance is an estimate, and the
-    interval of a new item contains it.
+    interval of a new item contains it; how well :math:`\sigma` is known follows from the curvature
+    of the same in :math:`\log\sigma`, and widens intervals.
 
     Parameters
     ----------
@@ -94,7 +104,7 @@ def fit_bradley_terry_with_covariates(
     else:
         start = None
     point = find_optimum(with_priors(problem, scales.priors(group)), start)
-    return to_model(comparisons, point)
+    return to_model(comparisons, point, scales)
 
 
 def describe_problem(
@@ -150,8 +160,16 @@ def best_scales(problem: Problem, group: Indices) -> tuple[Scales, Effects]:
         bounds=[tuple(np.log(SCALE_RANGE))] * (1 + n_groups),
         options={"eps": 0.05, "ftol": 1e-6, "gtol": 0.05, "maxiter": 25},
     )
-    assert latest is not None  # noqa: S101 - the optimiser has looked at one place at least
-    return _scales(found.x), latest
+    step = np.zeros(1 + n_groups)
+    step[0] = CURVATURE_STEP
+    middle = unlikeliness(found.x)
+    near = latest
+    around = unlikeliness(found.x + step) + unlikeliness(found.x - step)
+    # The prior alone has this curvature; rounding, or an edge of the range, may hide the data's.
+    curvature = max((around - 2 * middle) / CURVATURE_STEP**2, SCALE_LOG_SPREAD**-2)
+    assert near is not None  # noqa: S101 - one place at least has been looked at
+    scales = _scales(found.x)
+    return Scales(scales.residual, scales.groups, 1 / curvature), near
 
 
 def _scales(log_scales: Floats) -> Scales:
@@ -159,7 +177,7 @@ def _scales(log_scales: Floats) -> Scales:
     return Scales(first, tuple(rest))
 
 
-def to_model(comparisons: Comparisons, point: Point) -> FeatureModel:
+def to_model(comparisons: Comparisons, point: Point, scales: Scales) -> FeatureModel:
     """Turn an optimum without planes into a model."""
     problem, at = point.problem, point.at
     covariance, coefficients, cross = joint_covariance(
@@ -175,7 +193,8 @@ def to_model(comparisons: Comparisons, point: Point) -> FeatureModel:
         coefficients=at.coefficients,
         coefficient_covariance=coefficients,
         cross=cross,
-        residual_scale=problem.priors.residual_scale,
+        residual_scale=scales.residual,
+        log_scale_variance=scales.log_variance,
         gates=np.ones((n_prompts, 0)),
         gate_slopes=np.zeros((0, 0)),
         tie_log_weight=problem.tie_log_weight(at),

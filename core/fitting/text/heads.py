@@ -53,7 +53,7 @@ class Start:
         return self.point.problem
 
     def model(self) -> FeatureModel:
-        return to_model(self.comparisons, self.point)
+        return to_model(self.comparisons, self.point, self.scales)
 
 
 def fit_bradley_terry_head(
@@ -148,7 +148,7 @@ def fit_general_head(
         plain = start.model()
         return replace(plain, gates=np.ones((n_prompts, 0)), gate_slopes=np.zeros((0, 0)))
     level = noise_level(start, seed=seed) if level is None else level
-    search = _Search(start, prompt_features, n_planes, penalty_share * level)
+    search = GeneralSearch(start, prompt_features, n_planes, penalty_share * level)
     rng = np.random.default_rng(seed)
     ends = [_descend(search, begin) for begin in search.starts(n_starts, rng)]
     return search.model(min(ends, key=lambda end: end[0])[1])
@@ -163,7 +163,7 @@ class _Parameters:
     gate_slopes: Floats
 
 
-class _Search:
+class GeneralSearch:
     """The loss of the general head and its slopes, over one vector of all parameters."""
 
     def __init__(
@@ -301,7 +301,8 @@ class _Search:
             coefficients=np.concatenate([at.coefficients, values.planes.ravel()]),
             coefficient_covariance=of_coefficients,
             cross=cross,
-            residual_scale=problem.priors.residual_scale,
+            residual_scale=self.start.scales.residual,
+            log_scale_variance=self.start.scales.log_variance,
             gates=gates,
             gate_slopes=values.gate_slopes,
             tie_log_weight=problem.tie_log_weight(at),
@@ -352,7 +353,7 @@ def _turned(weight: Floats, embedded: Floats) -> Floats:
     return turned
 
 
-def _descend(search: _Search, begin: Floats) -> tuple[float, Floats]:
+def _descend(search: GeneralSearch, begin: Floats) -> tuple[float, Floats]:
     scales = search.scales()
 
     def loss(scaled: Floats) -> tuple[float, Floats]:
