@@ -4,7 +4,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import app, bradley_terry, interval_coverage
+from tests.bench import annotators_fit, app, bradley_terry, general, interval_coverage
 from tests.bench.table import machine, markdown
 
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -35,6 +35,8 @@ def main() -> None:
     fits, intervals = bradley_terry.measure(), interval_coverage.measure()
     parts.append(markdown("Bradley-Terry", ABOUT_FITS, fits, beside="time of ours"))
     parts.append(markdown("Intervals", ABOUT_INTERVALS, intervals, beside="wanted"))
+    for title, of in (("General preference model", general), ("Annotators", annotators_fit)):
+        parts.append(markdown(title, of.ABOUT, of.measure(), beside="wanted"))
     report = "\n".join([*parts, "Repeat with `make bench`.\n"])
     print(report)
     REPORT.parent.mkdir(exist_ok=True)

@@ -138,8 +138,3 @@ def _said(estimate: Estimate | None) -> str:
     if estimate is None:
         return "none decided"
     return f"{estimate.value:.4f} ({estimate.low:.4f} to {estimate.high:.4f})"
-
-
-if __name__ == "__main__":
-    for row in measure():
-        print(f"{row.what}: {row.measured} {row.beside and '· wanted ' + row.beside}")

@@ -35,7 +35,7 @@ def result_of(size: float) -> Result:
     cycles = asdict(report_cycles(data, plain, general, held))
     now = datetime(2026, 1, 1, tzinfo=UTC)
     fit = Fit("f", "s", "h", 800, now, now, "cpu", {"cycles": cycles})
-    return Result(fit, plain, general, held, n_newer=0)
+    return Result(fit, plain, general, held, annotators=None, n_newer=0)
 
 
 def script(size: float) -> None:
