@@ -101,6 +101,18 @@ def test_standard_errors_are_those_of_the_curvature_of_the_written_out_loss() ->
     seen = model.covariance.of_differences(first, second)
     assert seen == pytest.approx(difference, rel=1e-3)
 
+    def decided(at: Floats) -> Floats:
+        """log σ(s - c) - log σ(-s - c), of the pairs."""
+        s, c = at[first] - at[second], np.exp(at[6])
+        odds: Floats = np.log(logistic(s - c)) - np.log(logistic(-s - c))
+        return odds
+
+    steps = 1e-5 * np.eye(9)
+    slopes = np.array([(decided(optimum + h) - decided(optimum - h)) / 2e-5 for h in steps])
+    spread = np.einsum("kn,kl,ln->n", slopes, np.linalg.inv(hessian), slopes)
+    assert model.log_odds_variance(first, second) == pytest.approx(spread, rel=1e-3)
+    assert model.log_odds(first, second) == pytest.approx(decided(optimum))
+
 
 @pytest.mark.parametrize("options", [{"tie_model": "rao_kupper"}, {"margins": True}])
 @given(data=comparisons())
