@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from transformers import AutoModel, AutoTokenizer
+from transformers.utils.logging import disable_progress_bar
 
 from core.errors import DiscernError
 from core.judgment import Floats
@@ -120,6 +121,7 @@ def load_encoder(name: str, device: str, *, max_tokens: int = MAX_TOKENS) -> Enc
     EncoderNotFoundError
         If there is none, or it is nothing that transformers can read.
     """
+    disable_progress_bar()  # type: ignore[no-untyped-call]  # the log is for people
     try:
         tokenizer = AutoTokenizer.from_pretrained(name)
         network = AutoModel.from_pretrained(name, dtype=torch.float32)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, inject_adapter_in_model
 from torch import nn
 
 from core.fitting.text.encoders import Encoder
@@ -103,24 +103,24 @@ class PairNetwork(nn.Module):
         self.encoder, self.n_planes, self.n_aspects = encoder, settings.n_planes, n_aspects
         network = encoder.network
         if settings.gradient_checkpointing:
-            network.gradient_checkpointing_enable()  # type: ignore[operator]
+            network.activation_checkpointing_enable()  # type: ignore[operator]
             network.enable_input_require_grads()  # type: ignore[operator]
         if settings.mode == "lora":
-            network = get_peft_model(
-                network,
-                LoraConfig(
-                    r=settings.lora_rank,
-                    lora_alpha=2 * settings.lora_rank,
-                    target_modules="all-linear",
-                ),
+            config = LoraConfig(
+                r=settings.lora_rank,
+                lora_alpha=2 * settings.lora_rank,
+                target_modules="all-linear",
             )
+            network = inject_adapter_in_model(config, network)
         self.network = network
         self.head = nn.Linear(encoder.n_hidden, n_aspects * (1 + 2 * settings.n_planes))
-        self.gate = nn.Linear(encoder.n_hidden, n_aspects * settings.n_planes, bias=False)
+        n_gates = n_aspects * settings.n_planes
+        self.gate = nn.Linear(encoder.n_hidden, n_gates, bias=False) if n_gates else None
         self.tie = nn.Parameter(torch.zeros(n_aspects))
         nn.init.normal_(self.head.weight, std=(encoder.n_hidden + 1) ** -0.5)
         nn.init.zeros_(self.head.bias)
-        nn.init.zeros_(self.gate.weight)
+        if self.gate is not None:
+            nn.init.zeros_(self.gate.weight)
         self.to(encoder.device)
 
     def forward(
@@ -136,7 +136,7 @@ class PairNetwork(nn.Module):
             Which of the prompts each text answers; unused where prompts have no text.
         """
         out = self.head(self.encoder.pooled(rows)).unflatten(1, (self.n_aspects, -1))
-        if not self.n_planes or not prompts:
+        if self.gate is None or not prompts:
             return torch.as_tensor(out)
         logits = self.gate(self.encoder.pooled(prompts)).unflatten(1, (self.n_aspects, -1))
         roots = torch.sqrt(2 * torch.sigmoid(logits))[prompt].repeat_interleave(2, dim=2)
