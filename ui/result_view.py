@@ -6,6 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.judgment import Indices
 from core.models import NoIntervalsError, PreferenceModel
+from core.ranks import rank_items
 from core.study import Study
 from storage import studies
 from ui import charts, cycles_view, navigation, session
@@ -15,6 +16,8 @@ from workbench.results import Result
 
 #: Beyond these many a chart of all items cannot be read; the table still holds them.
 MAX_BARS = 60
+#: Draws for ranks: probabilities are then known to about one in a hundred.
+N_DRAWS = 2000
 
 
 def latest(here: session.Here, study: Study) -> Result:
@@ -74,9 +77,34 @@ def show_strengths(here: session.Here, study: Study, result: Result) -> tuple[li
         "Bradley-Terry strengths with 95 % intervals from the full covariance of the fit. A "
         "difference of 1 means odds of 2.7 to 1. Items of different prompts are not comparable."
     )
-    with st.expander("As a table"):
-        st.dataframe({"item": labels, "strength": value, "low": low, "high": high}, hide_index=True)
+    _show_ranks(result, chosen, labels)
     return chosen.tolist(), labels
+
+
+def _show_ranks(result: Result, chosen: Indices, labels: list[str]) -> None:
+    """A table of strengths and ranks, each with its interval, the strongest first."""
+    model = result.bradley_terry
+    value = model.strengths[chosen]
+    low, high = (end[chosen] for end in model.strengths_interval())
+    rng = np.random.default_rng(0)  # the same figures at every look
+    ranks = rank_items(model.draws(rng, N_DRAWS)[:, chosen])
+    columns = {
+        "strength": value,
+        "low": low,
+        "high": high,
+        "best rank": ranks.low,
+        "worst rank": ranks.high,
+        "P(first)": ranks.best,
+        f"P(among the first {ranks.top})": ranks.among_top,
+    }
+    order = np.argsort(-value)
+    with st.expander("As a table, with ranks"):
+        table = {name: column[order].tolist() for name, column in columns.items()}
+        st.dataframe({"item": [labels[i] for i in order], **table}, hide_index=True)
+        st.caption(
+            "Intervals of strengths and ranks are 95 %. Ranks and probabilities come from "
+            f"{N_DRAWS:,} draws of all strengths together, so they respect what strengths share."
+        )
 
 
 def show_win_probability(result: Result, items: list[int], labels: list[str]) -> None:
