@@ -34,6 +34,9 @@ class FeatureMap:
         is then the standard deviation of the strengths that they explain.
     length_centre, length_scale : float
         Mean and standard deviation of log(1 + number of characters).
+    n_strengths : int
+        How many of the first columns are strengths already, as a trained network says them; they
+        have a prior group of their own.
     """
 
     centre: Floats
@@ -41,11 +44,14 @@ class FeatureMap:
     unit: float
     length_centre: float
     length_scale: float
+    n_strengths: int = 0
 
     @property
     def groups(self) -> tuple[int, ...]:
-        """The prior group of each feature: the length has one, the encoder another."""
-        return (0, *(1 for _ in range(self.directions.shape[1])))
+        """The prior group of each feature: the length, the strengths, the rest of the encoder."""
+        n_rest = self.directions.shape[1] - self.n_strengths
+        strengths = [1] * self.n_strengths
+        return (0, *strengths, *([2 if strengths else 1] * n_rest))
 
     def features(self, raw: Floats, texts: Sequence[str]) -> Floats:
         """Features of texts whose encoding is `raw` (n, n_raw); shape (n, 1 + n_features)."""
@@ -81,6 +87,29 @@ def make_map(raw: Floats, texts: Sequence[str]) -> FeatureMap:
     length = log_lengths(texts)
     return FeatureMap(
         centre, directions * signs / unit, unit, float(length.mean()), float(length.std()) or 1.0
+    )
+
+
+def make_output_map(outputs: Floats, texts: Sequence[str], n_strengths: int) -> FeatureMap:
+    """Keep every column of what a trained network says; each group has mean squared length 1.
+
+    Parameters
+    ----------
+    outputs : ndarray, shape (n, n_outputs)
+        Strengths first.
+    """
+    scale = outputs.std(axis=0)
+    scale[scale < 1e-9] = np.inf  # noqa: PLR2004 - the same for all: it says nothing
+    n_rest = outputs.shape[1] - n_strengths
+    root = np.sqrt(np.repeat([n_strengths, max(n_rest, 1)], [n_strengths, n_rest]))
+    length = log_lengths(texts)
+    return FeatureMap(
+        outputs.mean(axis=0),
+        np.diag(1 / (scale * root)),
+        1.0,
+        float(length.mean()),
+        float(length.std()) or 1.0,
+        n_strengths,
     )
 
 

@@ -130,7 +130,7 @@ class TextModel:
         )
 
 
-_MAP = ("centre", "directions", "unit", "length_centre", "length_scale")
+_MAP = ("centre", "directions", "unit", "length_centre", "length_scale", "n_strengths")
 
 
 def to_arrays(model: TextModel) -> dict[str, NDArray[Any]]:
@@ -177,8 +177,9 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> TextModel:
 
 
 def _map(arrays: Mapping[str, NDArray[Any]]) -> FeatureMap:
-    numbers = (float(arrays[name]) for name in _MAP[2:])
-    return FeatureMap(arrays["centre"], arrays["directions"], *numbers)
+    unit, centre, scale = (float(arrays[name]) for name in _MAP[2:5])
+    n_strengths = int(arrays["n_strengths"])
+    return FeatureMap(arrays["centre"], arrays["directions"], unit, centre, scale, n_strengths)
 
 
 def _part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:

@@ -320,6 +320,7 @@ def test_a_network_is_calibrated_on_prompts_that_it_never_learned_from(
 
 def test_an_ensemble_says_how_far_its_members_agree(path: str, judged: JudgedTexts) -> None:
     kept = KeptTensors()
+    judged = judged_texts(n_prompts=20, n_judgments=1_500)
     fitted, ensemble = fit_trained_model(
         judged.comparisons,
         judged.texts,
@@ -345,7 +346,7 @@ def test_too_few_judgments_to_train_and_to_calibrate_are_refused(
     path: str, judged: JudgedTexts
 ) -> None:
     few = judged.comparisons.where(np.arange(len(judged.comparisons)) < 40)
-    with pytest.raises(TooFewToTrainError, match="at least 30 judgments"):
+    with pytest.raises(TooFewToTrainError, match="at least 100 judgments of 24 texts"):
         fit_trained_model(
             few, judged.texts, judged.prompts, lambda: load_encoder(path, "cpu"), FAST
         )

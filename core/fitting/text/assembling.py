@@ -9,7 +9,7 @@ from core.fitting.text.heads import fit_bradley_terry_head, fit_general_head
 from core.fitting.text.held_out import FittedText
 from core.fitting.text.tfidf import fit_tfidf, unseen_distances
 from core.judgment import Comparisons, Floats, Indices
-from core.text.features import MIN_ITEMS, distances, far_limit, make_map
+from core.text.features import MIN_ITEMS, distances, far_limit, make_map, make_output_map
 from core.text.text_model import Mode, TextModel
 from core.text.tfidf import Tfidf
 
@@ -82,6 +82,7 @@ def fit_heads(
     tfidf: Tfidf | None = None,
     limit: float | None = None,
     positions: Floats | None = None,
+    n_strengths: int = 0,
     n_planes: int = 2,
     seed: int = 0,
 ) -> FittedText:
@@ -94,9 +95,15 @@ def fit_heads(
         items to each other, which is right where the encoder was not made from them.
     positions : ndarray or None, shape (n_items, n_positions)
         What distances are taken in, where it is not what the heads read.
+    n_strengths : int
+        How many of the first columns of `raw` are strengths already; 0: it is no such output.
     """
     compared = compared_items(comparisons)
-    feature_map = make_map(raw[compared], [texts[i] for i in compared])
+    read = [texts[i] for i in compared]
+    if n_strengths:
+        feature_map = make_output_map(raw[compared], read, n_strengths)
+    else:
+        feature_map = make_map(raw[compared], read)
     features = feature_map.features(raw, texts)
     ties = bool((comparisons.outcome == 0).any())
     share = choose_penalty(
@@ -114,7 +121,7 @@ def fit_heads(
     )
     places = feature_map
     if positions is not None:
-        places = make_map(positions[compared], [texts[i] for i in compared])
+        places = make_map(positions[compared], read)
     seen = (raw if positions is None else positions)[compared]
     known = places.places(seen)
     if limit is None:

@@ -26,8 +26,9 @@ from core.judgment import Comparisons, Floats, Indices
 #: Share of the prompts, or of the items where there is one prompt, that a network never learns
 #: from: the heads are fitted to their judgments, so that they know how far the network is off.
 CALIBRATION_SHARE = 0.25
-#: With fewer judgments on either side, a network is neither trained nor calibrated.
-MIN_JUDGMENTS = 30
+#: With less on either side, a network is neither trained nor calibrated: prior scales estimated
+#: from a dozen items are so uncertain that predictions are worse than none.
+MIN_JUDGMENTS, MIN_TEXTS = 100, 24
 
 Load = Callable[[], Encoder]
 
@@ -35,11 +36,12 @@ Load = Callable[[], Encoder]
 class TooFewToTrainError(DiscernError):
     """Not enough judgments to train a network and to calibrate it on others."""
 
-    def __init__(self, n_training: int, n_calibration: int) -> None:
+    def __init__(self, learning: Comparisons, rest: Comparisons) -> None:
         super().__init__(
-            f"Training an encoder needs at least {MIN_JUDGMENTS} judgments to learn from and as "
-            f"many of other texts to calibrate it; there are {n_training} and {n_calibration}. "
-            "Use the encoder as it is (frozen), or judge more pairs."
+            f"Training an encoder needs at least {MIN_JUDGMENTS} judgments of {MIN_TEXTS} texts to "
+            "learn from, and as many of other texts to calibrate it; there are "
+            f"{len(learning)} of {len(compared_items(learning))} and {len(rest)} of "
+            f"{len(compared_items(rest))}. Use the encoder as it is (frozen), or judge more pairs."
         )
 
 
@@ -59,9 +61,9 @@ class Ensemble:
     agreement: Estimate | None
 
     def encode(self, passages: Sequence[Passage], prompt: Indices, log: Log) -> Floats:
-        """Outputs of all members, then the mean hidden state of the first; (n, n_raw)."""
+        """Strengths of all members, their embeddings, the mean hidden state of the first."""
         said = [_outputs(member, passages, prompt, log) for member in self.members]
-        return np.hstack([*said, _positions(self.members[0], passages, log)])
+        return np.hstack([_side_by_side(said), _positions(self.members[0], passages, log)])
 
 
 def fit_frozen_model(
@@ -130,14 +132,14 @@ def fit_trained_model(
         If there are too few judgments for one of the two parts.
     """
     learning = split(comparisons, seed=seed)
-    n_learning, n_rest = int(learning.sum()), int((~learning).sum())
-    if min(n_learning, n_rest) < MIN_JUDGMENTS:
-        raise TooFewToTrainError(n_learning, n_rest)
+    parts = comparisons.where(learning), comparisons.where(~learning)
+    if any(len(p) < MIN_JUDGMENTS or len(compared_items(p)) < MIN_TEXTS for p in parts):
+        raise TooFewToTrainError(*parts)
     passages = to_passages(comparisons, texts, prompt_texts)
     members = tuple(
         train(
             load,
-            comparisons.where(learning),
+            parts[0],
             passages,
             settings,
             checkpoints=checkpoints,
@@ -148,17 +150,18 @@ def fit_trained_model(
         )
         for number in range(n_members)
     )
-    rest = comparisons.where(~learning)
+    rest = parts[1]
     said = [_outputs(member, passages, comparisons.prompts, log) for member in members]
     ensemble = Ensemble(members, agreement(said, rest))
     fitted = fit_heads(
         rest,
         texts,
-        np.hstack(said),
+        _side_by_side(said),
         np.zeros((len(prompt_texts), 0)),
         mode=settings.mode,
         encoder=members[0].encoder.name,
         positions=_positions(members[0], passages, log),
+        n_strengths=n_members,
         n_planes=settings.n_planes or 1,
         seed=seed,
     )
@@ -235,6 +238,12 @@ def _outputs(
 ) -> Floats:
     out = all_outputs(network, Reading.of(network, passages, prompt), log)
     return out.reshape(len(out), -1)
+
+
+def _side_by_side(said: Sequence[Floats]) -> Floats:
+    """Strengths of all members first, then their embeddings; shape (n, n_members * (1 + 2k))."""
+    strengths, embeddings = [out[:, :1] for out in said], [out[:, 1:] for out in said]
+    return np.hstack([*strengths, *embeddings])
 
 
 def _positions(network: PairNetwork, passages: Sequence[Passage], log: Log) -> Floats:

@@ -194,9 +194,9 @@ class GeneralSearch:
         residuals -= counts.total * (shares[:, 0] - shares[:, 2]) / 2
         left, values, _ = np.linalg.svd(_skew_gradient(self.problem, residuals))
         n_kept = min(2 * self.n_planes, n_features)
-        planes = np.zeros((n_features, 2 * self.n_planes))
-        planes[:, :n_kept] = left[:, :n_kept] * np.sqrt(values[:n_kept] / values[0])
-        planes[:, n_kept:] = rng.normal(0, 0.1, (n_features, 2 * self.n_planes - n_kept))
+        planes = rng.normal(0, 0.1, (n_features, 2 * self.n_planes))
+        if values[0] > 0:
+            planes[:, :n_kept] = left[:, :n_kept] * np.sqrt(values[:n_kept] / values[0])
         random = [rng.normal(0, 0.3, planes.shape) for _ in range(n_starts - 1)]
         slopes = np.zeros((self.prompt_features.shape[1], self.n_planes))
         return [self.pack(_Parameters(at, planes, slopes)) for planes in (planes, *random)]
