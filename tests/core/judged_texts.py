@@ -32,6 +32,7 @@ def judged_texts(
     n_items: int = 6,
     n_judgments: int = 900,
     residual: float = 0.3,
+    ties: bool = True,
     seed: int = 0,
 ) -> JudgedTexts:
     """Each good word adds one nat and each bad word takes one; the rest is the item's own."""
@@ -44,7 +45,7 @@ def judged_texts(
         texts.append(" ".join(rng.permutation(words)))
         strengths[i] += good - bad
     prompts = np.repeat(np.arange(n_prompts), n_items)
-    comparisons = judge(strengths, prompts, n_judgments, rng)
+    comparisons = judge(strengths, prompts, n_judgments, rng, tie=0.4 if ties else 0.0)
     names = [f"prompt about {word}" for word in rng.choice(PLAIN, n_prompts)]
     return JudgedTexts(comparisons, texts, names, strengths)
 

@@ -87,12 +87,16 @@ class Encoder:
 
     def tokens(self, passages: Sequence[Passage]) -> list[list[int]]:
         """Token ids of each passage, cut at `max_tokens` (the end of the text goes first)."""
-        rows: list[list[int]] = []
-        for passage in passages:
-            parts = (passage.prompt, passage.text) if passage.prompt else (passage.text,)
-            ids = self.tokenizer(*parts, truncation=True, max_length=self.max_tokens)["input_ids"]
-            # An empty text has no token with some tokenizers, and no mean.
-            rows.append(ids or [self.tokenizer.pad_token_id])
+        rows: list[list[int]] = [[] for _ in passages]
+        for with_prompt in (False, True):  # a pair of which one part is empty is no single text
+            places = [i for i, one in enumerate(passages) if bool(one.prompt) == with_prompt]
+            texts = [passages[i].text for i in places]
+            parts = ([passages[i].prompt for i in places], texts) if with_prompt else (texts,)
+            if places:
+                read = self.tokenizer(*parts, truncation=True, max_length=self.max_tokens)
+                for i, ids in zip(places, read["input_ids"], strict=True):
+                    # An empty text has no token with some tokenizers, and no mean.
+                    rows[i] = ids or [self.tokenizer.pad_token_id]
         return rows
 
     def pooled(self, rows: Sequence[Sequence[int]]) -> torch.Tensor:
