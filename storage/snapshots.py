@@ -14,7 +14,10 @@ JUDGMENT_COLUMNS = (
 _JUDGMENTS = f"""
     SELECT {", ".join(JUDGMENT_COLUMNS)} FROM standing_judgments WHERE study_id = $study
 """  # noqa: S608 - the columns above
-_ITEMS = "SELECT item_id, prompt_id FROM items WHERE study_id = $study"
+_ITEMS = """
+    SELECT item_id, prompt_id, i.text, p.text AS prompt
+    FROM items i LEFT JOIN prompts p USING (study_id, prompt_id) WHERE study_id = $study
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,12 +30,15 @@ from trainer.run_directory import (
     Progress,
     read_comparisons,
     read_request,
+    read_texts,
 )
+from trainer.text import fit_text, n_steps
+from trainer.text_files import TextSettings
 from trainer.versions import versions
 
 N_FOLDS = 5
 #: Steps of a run, each part of a cross-validation counted by itself.
-N_STEPS = 4 + 2 * N_FOLDS
+N_STEPS = 4 + 2 * N_FOLDS + n_steps(TextSettings())
 
 
 class Run:
@@ -96,6 +99,7 @@ def fit(run: Run, device: str) -> None:
     with run.step("is one number per item enough?"):
         cycles = report_cycles(comparisons, plain, general, predictions, seed=seed)
     knowing = _annotators(run, comparisons)
+    texts = fit_text(run, comparisons, *read_texts(run.directory), device=device)
     report = {
         "finished_at": datetime.now(UTC).isoformat(),
         "device": _device_name(device),
@@ -108,6 +112,7 @@ def fit(run: Run, device: str) -> None:
         "held_out": asdict(evaluate(predictions)) if predictions else None,
         "cycles": asdict(cycles),
         "annotators": asdict(knowing) if knowing else None,
+        "text": texts,
         "graph": asdict(report_graph(comparisons)),
     }
     run_directory.write_json(run.directory / REPORT, _finite(report))

@@ -2,7 +2,7 @@
 
 request.json            what to fit, of which study, under which settings
 judgments.parquet       the snapshot: every standing judgment, said of the items
-items.parquet           the items and the prompt that each answers
+items.parquet           the items with their texts, and the prompt that each answers
 process.json            the process that works on it
 progress.json           how far it is
 log.txt                 what it printed
@@ -94,6 +94,15 @@ def read_comparisons(directory: Path) -> Comparisons:
         items["prompt_id"].to_pylist(),
         list(zip(first, second, map(ItemOutcome, outcome), annotator, strict=True)),
     )
+
+
+def read_texts(directory: Path) -> tuple[list[str], list[str]]:
+    """Texts of the items and of the prompts, in the order of `read_comparisons`."""
+    import pyarrow.parquet as pq
+
+    items = pq.read_table(directory / ITEMS, columns=["prompt_id", "text", "prompt"]).to_pylist()
+    prompts = {item["prompt_id"]: item["prompt"] or "" for item in items}
+    return [item["text"] for item in items], list(prompts.values())
 
 
 def write_model(directory: Path, model: BradleyTerry | GeneralPreference) -> None:

@@ -9,7 +9,7 @@ from core.models import NoIntervalsError, PreferenceModel
 from core.ranks import rank_items
 from core.study import Study
 from storage import studies
-from ui import charts, cycles_view, navigation, session
+from ui import charts, cycles_view, navigation, session, text_view
 from ui.figures import count, label, said
 from workbench import results
 from workbench.results import Result
@@ -168,6 +168,15 @@ def show_comparison(
         "are 95 %, clustered by pair; log loss in nats, lower is better."
     )
     cycles_view.show(result, items, labels, _prompt_names(here, study, result))
+
+
+def show_texts(here: session.Here, study: Study, result: Result) -> None:
+    """What the texts of the items say about which is better."""
+    prompts = studies.prompts(here.db, study.id)
+    names = _prompt_names(here, study, result)
+    directory = here.workbench.trainer.runs / result.fit.id
+    figures = result.fit.figures.get("text")
+    text_view.show(directory, figures, names, [prompts.get(name, "") for name in names])
 
 
 def show_undetermined(here: session.Here, study: Study, result: Result) -> None:

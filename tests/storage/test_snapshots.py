@@ -50,7 +50,8 @@ def test_the_files_hold_what_stands_of_this_study_in_order(db: Database, tmp_pat
         "probability": 0.5,
     }  # fmt: skip
     items = pq.read_table(tmp_path / "items.parquet").to_pylist()
-    assert items == [{"item_id": name, "prompt_id": "p"} for name in "abc"]
+    named = {"prompt_id": "p", "text": "text", "prompt": None}
+    assert items == [{"item_id": name, **named} for name in "abc"]
 
 
 def test_the_hash_does_not_depend_on_the_order_of_storing(tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ def run_directory(runs: Path, judged: Judged) -> Path:
     types = pa.schema([(name, pa.string()) for name in columns])
     pq.write_table(pa.table(columns, schema=types), directory / JUDGMENTS)
     items = sorted({item for first, second, _ in judged for item in (first, second)})
-    pq.write_table(pa.table({"item_id": items, "prompt_id": ["q"] * len(items)}), directory / ITEMS)
+    texts = {"prompt_id": ["q"] * len(items), "text": items, "prompt": ["Thirsty?"] * len(items)}
+    pq.write_table(pa.table({"item_id": items, **texts}), directory / ITEMS)
     n = len(judged)
     write_request(directory, FitRequest("r1", "s", "Drinks", "0" * 64, n, n, "2026-01-01T12:00:00"))
     return directory
