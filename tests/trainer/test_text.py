@@ -88,7 +88,7 @@ def test_the_whole_path_with_an_encoder(
         mode=mode,
         encoder=path,
         cache=str(tmp_path / "cache"),
-        n_folds=3,
+        n_folds=2,
         n_epochs=10,
         learning_rate=3e-3 if mode == "full" else 1e-2,
         batch_pairs=32,
