@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")
+LIBRARIES = ("numba", "numpy", "peft", "scipy", "scikit-learn", "torch", "transformers")
 
 
 def versions() -> dict[str, str]:
