@@ -1,7 +1,7 @@
 """Plotly, loaded with the first chart and not at the start.
 
-Streamlit loads it whenever it is installed, to set up its chart theme: megabytes for a process that may
-never draw a chart. Importing this module before Streamlit keeps that from happening, and
+Streamlit loads it whenever it is installed, to set up its chart theme: many megabytes for a process
+that may never draw a chart. Importing this module before Streamlit keeps that from happening, and
 `graph_objects` makes up for it.
 """
 
