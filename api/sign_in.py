@@ -26,6 +26,7 @@ from api.sign_in_forms import (
     WrongGuessError,
     announce_set_up,
 )
+from api.sign_in_language import deferred, say, say_deferred, say_number, spoken
 from core.errors import DiscernError
 from storage import people
 from workbench.opening import Workbench, open_workbench
@@ -38,7 +39,11 @@ MAX_FORM_FIELDS = 10
 HASHES_AT_ONCE = 2
 #: A path of this workbench, where a form may lead. Browsers read \ as / and drop line ends.
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
-STALE = "This page was open for too long, or cookies are switched off. Please try once more."
+#: Here a page behind the sign-in leads when somebody chooses another language on it.
+LANGUAGE = "/sign-in/language"
+STALE = deferred(
+    "This page was open for too long, or cookies are switched off. Please try once more."
+)
 
 T = TypeVar("T")
 _hashing: RunVar[anyio.CapacityLimiter] = RunVar("hashing")
@@ -47,12 +52,15 @@ _hashing: RunVar[anyio.CapacityLimiter] = RunVar("hashing")
 def routes() -> list[Route]:
     """The routes of signing in; they count failed attempts together."""
     attempts = Attempts()
-    made = [Route("/sign-out", _sign_out, methods=["GET", "POST"])]
+    made = [
+        Route("/sign-out", spoken(_sign_out), methods=["GET", "POST"]),
+        Route(LANGUAGE, spoken(_back), methods=["GET"]),
+    ]
     forms: tuple[Form, ...] = (SignIn(), SetUp(), ChangePassword())
     for form in forms:
         desk = _Desk(form, attempts)
-        made.append(Route(form.action, desk.show, methods=["GET"]))
-        made.append(Route(form.action, desk.take, methods=["POST"]))
+        made.append(Route(form.action, spoken(desk.show), methods=["GET"]))
+        made.append(Route(form.action, spoken(desk.take), methods=["POST"]))
     return made
 
 
@@ -70,13 +78,14 @@ class _Desk:
     async def take(self, request: Request) -> Response:
         values = await _read_form(request)
         if values is None:
-            return html.page("Too much", html.wrong("This is not a form of this workbench."), 413)
+            problem = html.wrong(say("This is not a form of this workbench."))
+            return html.page(say("Too much"), problem, 413)
         asked = await _asked(request, values)
         instead = await self._instead(asked)
         if instead is not None:
             return instead
         if not FormToken(request, asked.workbench.settings).fits(values.get("token", "")):
-            return self._page(request, asked, STALE, 403)
+            return self._page(request, asked, say_deferred(STALE), 403)
         return await self._try(request, asked)
 
     async def _instead(self, asked: Asked) -> Response | None:
@@ -110,14 +119,16 @@ class _Desk:
         self, request: Request, asked: Asked, problem: str = "", status: int = 200
     ) -> Response:
         token = FormToken(request, asked.workbench.settings)
+        target = local_path(asked.values.get("next", ""))
         body = html.form(
             self._form.action,
             self._form.fields(asked),
-            button=self._form.button,
-            hidden={"token": token.field(), "next": local_path(asked.values.get("next", ""))},
+            button=say_deferred(self._form.button),
+            hidden={"token": token.field(), "next": target},
             problem=problem,
         )
-        response = html.page(self._form.title, body, status)
+        title = say_deferred(self._form.title)
+        response = html.page(title, body, status, query={"next": target})
         token.remember(response)
         return response
 
@@ -125,6 +136,11 @@ class _Desk:
 def local_path(wanted: str) -> str:
     """Return `wanted` if it is a path of this workbench, else the first page."""
     return wanted if LOCAL_PATH.fullmatch(wanted) else "/"
+
+
+async def _back(request: Request) -> Response:
+    """Go back to where somebody chose a language, which `spoken` keeps in the browser."""
+    return RedirectResponse(local_path(request.query_params.get("next", "")), status_code=303)
 
 
 async def _sign_out(request: Request) -> Response:
@@ -137,33 +153,40 @@ async def _sign_out(request: Request) -> Response:
         return RedirectResponse("/sign-in", status_code=303)
     token = FormToken(request, asked.workbench.settings)
     if request.method != "POST" or not token.fits(values.get("token", "")):
-        body = html.paragraph(f"You are signed in as {asked.person.name}.") + html.form(
-            "/sign-out", [], button="Sign out", hidden={"token": token.field()}
-        )
-        response = html.page("Sign out", body + html.link("Back to the workbench", "/"))
+        who = html.paragraph(say("You are signed in as {name}.", name=asked.person.name))
+        body = html.form("/sign-out", [], button=say("Sign out"), hidden={"token": token.field()})
+        back = html.link(say("Back to the workbench"), "/")
+        response = html.page(say("Sign out"), who + body + back)
         token.remember(response)
         return response
     sign_in_id = request.scope[SCOPE_KEY][1]
     await anyio.to_thread.run_sync(people.sign_out, asked.workbench.db, sign_in_id)
-    body = html.well("You are signed out of this workbench.")
-    response = html.page("Goodbye", body + html.button_link("Sign in again", "/sign-in"))
+    body = html.well(say("You are signed out of this workbench."))
+    again = html.button_link(say("Sign in again"), "/sign-in")
+    response = html.page(say("Goodbye"), body + again)
     response.delete_cookie(COOKIE, httponly=True, samesite="lax")
     return response
 
 
 def _local_page() -> Response:
     body = html.paragraph(
-        "This workbench runs in local mode: one person with all roles, on this machine alone, and "
-        "no signing in. To work with several people, start it with make serve."
+        say(
+            "This workbench runs in local mode: one person with all roles, on this machine alone, "
+            "and no signing in. To work with several people, start it with make serve."
+        )
     )
-    return html.page("No signing in here", body + html.button_link("Open the workbench", "/"))
+    way_in = html.button_link(say("Open the workbench"), "/")
+    return html.page(say("No signing in here"), body + way_in)
 
 
 def _waiting(wait_s: float) -> str:
     minutes = math.ceil(wait_s / 60)
-    return (
-        f"Too many attempts failed. Wait {minutes} minute{'s' * (minutes > 1)}, then try again; "
-        "an admin of this workbench can give you a new password."
+    return say_number(
+        "Too many attempts failed. Wait {n} minute, then try again; an admin of this workbench can "
+        "give you a new password.",
+        "Too many attempts failed. Wait {n} minutes, then try again; an admin of this workbench "
+        "can give you a new password.",
+        minutes,
     )
 
 

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from api.sign_in_language import deferred, say, say_number
 from api.sign_in_page import Field
-from core.credentials import MAX_NAME, PASSWORD_LENGTH, name_key
+from core.credentials import MAX_NAME, PASSWORD_LENGTH, name_key, password_text
 from core.errors import DiscernError
 from storage import people
 from storage.people import Person
+from workbench.catalogue import Deferred
 from workbench.opening import Workbench
-
-PASSWORD_HINT = f"At least {PASSWORD_LENGTH.start} characters; a few words in a row will do."
 
 _codes: dict[Path, str] = {}
 
@@ -31,7 +31,24 @@ class DifferentPasswordsError(DiscernError):
     """Somebody mistyped the password that they want."""
 
     def __init__(self) -> None:
-        super().__init__("The two new passwords are not the same. Type both again.")
+        super().__init__(say("The two new passwords are not the same. Type both again."))
+
+
+class UnfitPasswordError(DiscernError):
+    """A new password is too short, or absurdly long."""
+
+    def __init__(self, n_characters: int) -> None:
+        super().__init__(
+            say_number(
+                "The password has {n} character; it needs {least} to {most}. A few words in a row "
+                "are easy to remember.",
+                "The password has {n} characters; it needs {least} to {most}. A few words in a row "
+                "are easy to remember.",
+                n_characters,
+                least=PASSWORD_LENGTH.start,
+                most=PASSWORD_LENGTH.stop - 1,
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +63,9 @@ class Asked:
 class Form(Protocol):
     """One form and its page."""
 
-    title: str
+    title: Deferred
     action: str
-    button: str
+    button: Deferred
 
     def elsewhere(self, asked: Asked) -> str | None:
         """Where somebody goes instead for whom this form is not."""
@@ -64,9 +81,9 @@ class Form(Protocol):
 
 
 class SignIn:
-    title = "Sign in"
+    title = deferred("Sign in")
     action = "/sign-in"
-    button = "Sign in"
+    button = deferred("Sign in")
 
     def elsewhere(self, asked: Asked) -> str | None:
         return "/set-up" if people.needs_setup(asked.workbench.db) else None
@@ -74,9 +91,13 @@ class SignIn:
     def fields(self, asked: Asked) -> list[Field]:
         return [
             Field(
-                "name", "Name", "username", value=asked.values.get("name", ""), max_length=MAX_NAME
+                "name",
+                say("Name"),
+                "username",
+                value=asked.values.get("name", ""),
+                max_length=MAX_NAME,
             ),
-            Field("password", "Password", "current-password", kind="password"),
+            Field("password", say("Password"), "current-password", kind="password"),
         ]
 
     def guessed(self, asked: Asked) -> str:
@@ -91,16 +112,18 @@ class SignIn:
         )
         if signed_in is None:
             raise WrongGuessError(
-                "No account fits this name and password. Check both; an admin of this workbench "
-                "can give you a new password."
+                say(
+                    "No account fits this name and password. Check both; an admin of this "
+                    "workbench can give you a new password."
+                )
             )
         return signed_in[0].id, signed_in[1]
 
 
 class SetUp:
-    title = "Set up this workbench"
+    title = deferred("Set up this workbench")
     action = "/set-up"
-    button = "Make the first account"
+    button = deferred("Make the first account")
 
     def elsewhere(self, asked: Asked) -> str | None:
         return None if people.needs_setup(asked.workbench.db) else "/sign-in"
@@ -109,17 +132,17 @@ class SetUp:
         return [
             Field(
                 "code",
-                "Set-up code",
+                say("Set-up code"),
                 "one-time-code",
-                hint="It stands in the log of the workbench, since its last start.",
+                hint=say("It stands in the log of the workbench, since its last start."),
                 value=asked.values.get("code", ""),
                 max_length=100,
             ),
             Field(
                 "name",
-                "Your name",
+                say("Your name"),
                 "username",
-                hint="This account is an admin: it can add people and give roles.",
+                hint=say("This account is an admin: it can add people and give roles."),
                 value=asked.values.get("name", ""),
                 max_length=MAX_NAME,
             ),
@@ -133,8 +156,10 @@ class SetUp:
         data = asked.workbench.settings.data
         if not _fits(_codes.get(data), asked.values.get("code", "")):
             raise WrongGuessError(
-                "This is not the set-up code. Take the one from the newest start in the log; "
-                "starting the workbench again makes another."
+                say(
+                    "This is not the set-up code. Take the one from the newest start in the log; "
+                    "starting the workbench again makes another."
+                )
             )
         person = people.set_up(
             asked.workbench.db, asked.values.get("name", ""), _typed_twice(asked.values)
@@ -144,17 +169,17 @@ class SetUp:
 
 
 class ChangePassword:
-    title = "Change your password"
+    title = deferred("Change your password")
     action = "/password"
-    button = "Change password"
+    button = deferred("Change password")
 
     def elsewhere(self, asked: Asked) -> str | None:
         return "/sign-in?next=/password" if asked.person is None else None
 
     def fields(self, asked: Asked) -> list[Field]:
         return [
-            Field("name", "Name", "username", value=_known(asked).name, read_only=True),
-            Field("current", "Password until now", "current-password", kind="password"),
+            Field("name", say("Name"), "username", value=_known(asked).name, read_only=True),
+            Field("current", say("Password until now"), "current-password", kind="password"),
             *_new_password(),
         ]
 
@@ -164,7 +189,7 @@ class ChangePassword:
     def act(self, asked: Asked) -> tuple[str, str]:
         db, person = asked.workbench.db, _known(asked)
         if people.check_password(db, person.name, asked.values.get("current", "")) is None:
-            raise WrongGuessError("This is not the password that you have now. Type it again.")
+            raise WrongGuessError(say("This is not the password that you have now. Type it again."))
         people.set_password(db, person.id, _typed_twice(asked.values), by=person.id)
         return person.id, people.sign_in(db, person.id, now=datetime.now(UTC))
 
@@ -195,13 +220,23 @@ def _known(asked: Asked) -> Person:
 
 def _new_password() -> list[Field]:
     first, last = PASSWORD_LENGTH.start, PASSWORD_LENGTH.stop - 1
+    new, again = say("New password"), say("New password again")
+    hint = say_number(
+        "At least {n} character; a few words in a row will do.",
+        "At least {n} characters; a few words in a row will do.",
+        first,
+    )
     return [
-        Field("new", "New password", "new-password", "password", PASSWORD_HINT, "", first, last),
-        Field("again", "New password again", "new-password", "password", "", "", first, last),
+        Field("new", new, "new-password", "password", hint, "", first, last),
+        Field("again", again, "new-password", "password", "", "", first, last),
     ]
 
 
 def _typed_twice(values: Values) -> str:
-    if values.get("new", "") != values.get("again", ""):
+    new = values.get("new", "")
+    if new != values.get("again", ""):
         raise DifferentPasswordsError
-    return values.get("new", "")
+    n_characters = len(password_text(new))
+    if n_characters not in PASSWORD_LENGTH:
+        raise UnfitPasswordError(n_characters)
+    return new

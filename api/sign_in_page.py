@@ -2,13 +2,19 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
 from string import Template
+from types import MappingProxyType
+from urllib.parse import urlencode
 
 from starlette.responses import HTMLResponse
+
+from api.sign_in_language import direction, language, say
+from workbench import catalogue
 
 STYLE = Path(__file__).with_name("sign_in.css").read_text()
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -24,7 +30,7 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 PAGE = Template("""<!DOCTYPE html>
-<html lang="en">
+<html lang="$language" dir="$direction">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -37,6 +43,9 @@ PAGE = Template("""<!DOCTYPE html>
 <h1>$title</h1>
 $body
 </main>
+<nav aria-label="$languages">
+$links
+</nav>
 </body>
 </html>
 """)
@@ -57,10 +66,25 @@ class Field:
     read_only: bool = False
 
 
-def page(title: str, body: str, status: int = 200) -> HTMLResponse:
-    """Return a whole page; `title` is text, `body` is HTML in which every value is escaped."""
-    tab = title if status < HTTPStatus.BAD_REQUEST else f"Problem: {title}"
-    html = PAGE.substitute(tab=escape(tab), title=escape(title), style=STYLE, body=body)
+def page(
+    title: str, body: str, status: int = 200, *, query: Mapping[str, str] = MappingProxyType({})
+) -> HTMLResponse:
+    """Return a whole page in the language of the request.
+
+    `title` is text, `body` is HTML in which every value is escaped, and `query` is what the
+    address keeps when somebody chooses another language.
+    """
+    tab = title if status < HTTPStatus.BAD_REQUEST else say("Problem: {title}", title=title)
+    html = PAGE.substitute(
+        tab=escape(tab),
+        title=escape(title),
+        style=STYLE,
+        body=body,
+        language=language(),
+        direction=direction(),
+        languages=escape(say("Language")),
+        links="\n".join(_language_link(code, query) for code in catalogue.languages()),
+    )
     return HTMLResponse(html, status_code=status, headers=SECURITY_HEADERS)
 
 
@@ -101,6 +125,16 @@ def link(text: str, target: str) -> str:
 
 def button_link(text: str, target: str) -> str:
     return f'<a class="button" href="{escape(target)}">{escape(text)}</a>'
+
+
+def _language_link(code: str, query: Mapping[str, str]) -> str:
+    """A language by its own name, which is the same in every language."""
+    address = "?" + urlencode({**query, "language": code})
+    current = ' aria-current="true"' if code == language() else ""
+    return (
+        f'<a href="{escape(address)}" lang="{code}" hreflang="{code}" '
+        f'dir="{catalogue.direction(code)}"{current}>{escape(catalogue.languages()[code])}</a>'
+    )
 
 
 def _input(field: Field, *, focus: bool, problem: bool) -> str:

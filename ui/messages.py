@@ -5,17 +5,15 @@ every catalogue in `ui/translations/` for them.
 """
 
 from functools import lru_cache
-from typing import NewType
 from urllib.parse import parse_qs
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from workbench import catalogue
-from workbench.catalogue import Direction
+from workbench.catalogue import Deferred, Direction, deferred
 
-#: A sentence that is written in one place, before anybody is there, and said in another.
-Deferred = NewType("Deferred", str)
+__all__ = ["deferred", "direction", "language", "say", "say_deferred", "say_number"]
 
 
 def say(text: str, /, **values: object) -> str:
@@ -26,11 +24,6 @@ def say(text: str, /, **values: object) -> str:
 def say_number(one: str, many: str, n: int, /, **values: object) -> str:
     """Return the form of the sentence that goes with `n`, which fills the field `{n}`."""
     return catalogue.translated_number(language(), one, many, n, values)
-
-
-def deferred(text: str) -> Deferred:
-    """Mark an English sentence of a constant for translation; `say_deferred` says it later."""
-    return Deferred(text)
 
 
 def say_deferred(text: Deferred, /, **values: object) -> str:

@@ -7,7 +7,7 @@ import gettext
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NewType
 
 import polib
 
@@ -23,6 +23,13 @@ ISOLATE, END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 MAX_HEADER = 500
 
 Direction = Literal["ltr", "rtl"]
+#: An English sentence that is written in one place, before anybody is there, and said in another.
+Deferred = NewType("Deferred", str)
+
+
+def deferred(text: str) -> Deferred:
+    """Mark an English sentence of a constant for translation; `say_deferred` says it."""
+    return Deferred(text)
 
 
 @lru_cache(maxsize=1)
