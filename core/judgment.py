@@ -1,9 +1,10 @@
 """One judged pair, and many judged pairs in the form that a model reads."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,11 @@ Floats = NDArray[np.float64]
 
 
 class Outcome(StrEnum):
-    """What the annotator said about the pair as it stood on the screen."""
+    """What the annotator said about the items as they stood on the screen.
+
+    The first six are said of pairs. One item alone gets thumbs `up` or `down`. Of several items the
+    outcome is `answered`, and what was said stands beside it.
+    """
 
     LEFT = "left"
     RIGHT = "right"
@@ -21,6 +26,9 @@ class Outcome(StrEnum):
     BOTH_BAD = "both_bad"
     INCOMPARABLE = "incomparable"
     SKIPPED = "skipped"
+    ANSWERED = "answered"
+    UP = "up"
+    DOWN = "down"
 
 
 class ItemOutcome(StrEnum):
@@ -32,6 +40,20 @@ class ItemOutcome(StrEnum):
     BOTH_BAD = "both_bad"
     INCOMPARABLE = "incomparable"
     SKIPPED = "skipped"
+    ANSWERED = "answered"
+    UP = "up"
+    DOWN = "down"
+
+
+#: What can be said of a pair.
+PAIR_OUTCOMES = (
+    Outcome.LEFT,
+    Outcome.RIGHT,
+    Outcome.TIE,
+    Outcome.BOTH_BAD,
+    Outcome.INCOMPARABLE,
+    Outcome.SKIPPED,
+)
 
 
 class SkipReason(StrEnum):
@@ -62,29 +84,62 @@ class Pair:
     def of(cls, one: str, other: str) -> "Pair":
         return cls(min(one, other), max(one, other))
 
+    def other(self, item: str) -> str:
+        return self.second if item == self.first else self.first
+
+
+#: Different item ids, sorted: what one question shows, in no order. A pair is one of two.
+ChoiceSet = tuple[str, ...]
+
+
+class Purpose(StrEnum):
+    """Why something was shown.
+
+    `judge`, `again` (shown once more after the answer was taken back) and `import` take a place of
+    the overlap. The others stand beside it and reach neither the models nor the agreement between
+    people: `repeat` asks an own earlier question once more, `gold` one whose answer is known,
+    `training` one with feedback, `opinion` one that is to be settled.
+    """
+
+    JUDGE = "judge"
+    AGAIN = "again"
+    IMPORT = "import"
+    REPEAT = "repeat"
+    GOLD = "gold"
+    TRAINING = "training"
+    OPINION = "opinion"
+
+
+#: The slot of what takes no place of the overlap.
+BESIDE = -1
+
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """One pair shown to one annotator once, and why.
+    """Items shown to one annotator once, and why.
 
     Attributes
     ----------
-    left : str or None
-        The item on the left; None where a file did not say.
+    items : ChoiceSet
+        What was shown, sorted.
+    shown : tuple of str or None
+        The same in the order of the screen, a pair from left to right; None where a file did not
+        say.
     slot, attempt : int
-        Which of the pair's places this takes; an attempt that lapsed gives way to the next.
+        Which of the places of these items this takes, `BESIDE` for none; an attempt that lapsed
+        gives way to the next.
     purpose, policy : str
-        Why this pair, and by which rule it was chosen.
+        Why these items, and by which rule they were chosen.
     probability : float or None
-        With which the rule chose this pair; None where nobody chose at random.
+        With which the rule chose them; None where nobody chose at random.
     """
 
     id: str
     study_id: str
     settings_version: int
     annotator_id: str
-    pair: Pair
-    left: str | None
+    items: ChoiceSet
+    shown: tuple[str, ...] | None
     slot: int
     attempt: int
     purpose: str
@@ -93,10 +148,18 @@ class Presentation:
     created_at: datetime
 
     @property
+    def pair(self) -> Pair:
+        """The two items; an error if there are more, or one."""
+        first, second = self.items
+        return Pair(first, second)
+
+    @property
+    def left(self) -> str | None:
+        return None if self.shown is None else self.shown[0]
+
+    @property
     def right(self) -> str | None:
-        if self.left is None:
-            return None
-        return self.pair.second if self.left == self.pair.first else self.pair.first
+        return None if self.shown is None else self.shown[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +168,18 @@ class Judgment:
 
     Attributes
     ----------
+    margin : int or None
+        How much better, from 1, on the study's grades.
+    aspects : mapping from str to ItemOutcome
+        First, second or tie by aspect.
+    chips : tuple of str
+        Reasons that were ticked.
+    reason : str or None
+        What was written.
+    said : mapping or None
+        What was said of several items, in item space (see `core.answer_form.ListSaid`).
     duration_ms : int or None
-        From the moment the pair was painted to the answer, measured by the browser.
+        From the moment the items were painted to the answer, measured by the browser.
     """
 
     presentation_id: str
@@ -115,6 +188,10 @@ class Judgment:
     duration_ms: int | None = None
     skip_reason: SkipReason | None = None
     reason: str | None = None
+    margin: int | None = None
+    aspects: Mapping[str, ItemOutcome] = field(default_factory=dict)
+    chips: tuple[str, ...] = ()
+    said: Mapping[str, Any] | None = None
 
 
 def in_item_space(outcome: Outcome, presentation: Presentation) -> ItemOutcome:
@@ -123,7 +200,7 @@ def in_item_space(outcome: Outcome, presentation: Presentation) -> ItemOutcome:
         return ItemOutcome(outcome.value)
     if presentation.left is None:
         raise ValueError(f"Presentation {presentation.id} does not say which item stood left.")
-    first_is_left = presentation.left == presentation.pair.first
+    first_is_left = presentation.left == presentation.items[0]
     return ItemOutcome.FIRST if first_is_left == (outcome is Outcome.LEFT) else ItemOutcome.SECOND
 
 

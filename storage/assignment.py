@@ -32,11 +32,11 @@ SELECT p.first_id, p.second_id, p.slot, p.attempt, p.annotator_id = $annotator,
             ELSE r.presentation_id IS NULL AND NOT j.late AND j.outcome <> 'skipped' END,
        CASE WHEN j.presentation_id IS NULL THEN coalesce(p.lease_until > $now, false)
             ELSE r.presentation_id IS NULL END,
-       j.presentation_id IS NULL, p.left_id = p.first_id
+       j.presentation_id IS NULL, p.shown[1] = p.first_id
 FROM presentations p
 LEFT JOIN judgments j USING (presentation_id)
 LEFT JOIN retractions r USING (presentation_id)
-WHERE p.study_id = $study
+WHERE p.study_id = $study AND p.slot >= 0 AND p.first_id IS NOT NULL
 """
 
 
@@ -94,8 +94,8 @@ class _Board:
             study_id=self.study.id,
             settings_version=self.study.version,
             annotator_id=self.annotator_id,
-            pair=choice.pair,
-            left=left,
+            items=(choice.pair.first, choice.pair.second),
+            shown=None if left is None else (left, choice.pair.other(left)),
             slot=place[0],
             attempt=place[1],
             purpose=AGAIN if choice.policy == AGAIN else "judge",

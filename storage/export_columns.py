@@ -79,11 +79,11 @@ COLUMNS = {
 #: All rows of a content, of the study `$study`.
 ROWS = {
     Content.JUDGMENTS: """
-        SELECT p.*, i.prompt_id, j.outcome, j.skip_reason, j.reason, j.duration_ms, j.judged_at,
-               j.late, r.retracted_at,
+        SELECT p.*, p.shown[1] AS left_id, i.prompt_id, j.outcome, j.skip_reason, j.reason,
+               j.duration_ms, j.judged_at, j.late, r.retracted_at,
                CASE WHEN j.outcome NOT IN ('first', 'second') THEN j.outcome
-                    WHEN p.left_id IS NULL THEN NULL
-                    WHEN (j.outcome = 'first') = (p.left_id = p.first_id) THEN 'left'
+                    WHEN p.shown IS NULL THEN NULL
+                    WHEN (j.outcome = 'first') = (p.shown[1] = p.first_id) THEN 'left'
                     ELSE 'right'
                END AS screen_outcome,
                j.presentation_id IS NOT NULL AND NOT j.late AND r.presentation_id IS NULL AS stands
@@ -91,7 +91,7 @@ ROWS = {
         LEFT JOIN judgments j USING (presentation_id)
         LEFT JOIN retractions r USING (presentation_id)
         LEFT JOIN items i ON i.study_id = p.study_id AND i.item_id = p.first_id
-        WHERE p.study_id = $study
+        WHERE p.study_id = $study AND p.first_id IS NOT NULL
     """,
     Content.ITEMS: """
         SELECT i.item_id, i.prompt_id, coalesce(p.text, '') AS prompt, i.text

@@ -161,7 +161,7 @@ INSERT = {
         ),
         last AS (
             SELECT first_id, second_id, max(slot) AS slot FROM presentations
-            WHERE study_id = $study GROUP BY first_id, second_id
+            WHERE study_id = $study AND slot >= 0 GROUP BY first_id, second_id
         )
         SELECT replace(uuid()::VARCHAR, '-', '') AS presentation_id, n.annotator_id, o.line,
                least(o.first_id, o.second_id) AS first_id,
@@ -187,10 +187,13 @@ INSERT = {
         """,
         """
         INSERT INTO presentations (
-            presentation_id, study_id, settings_version, annotator_id, first_id, second_id, left_id,
-            slot, attempt, purpose, policy, probability, created_at, lease_until
+            presentation_id, study_id, settings_version, annotator_id, set_id, first_id, second_id,
+            shown, slot, attempt, purpose, policy, probability, created_at, lease_until
         )
-        SELECT presentation_id, $study, $version, annotator_id, first_id, second_id, left_id,
+        SELECT presentation_id, $study, $version, annotator_id,
+               first_id || chr(31) || second_id, first_id, second_id,
+               CASE left_id WHEN first_id THEN [first_id, second_id]
+                            WHEN second_id THEN [second_id, first_id] END,
                slot, 0, 'import', 'import', NULL, created_at, NULL
         FROM placed ORDER BY line
         """,

@@ -1,13 +1,21 @@
 """Answers: add, take back, count. Rows are never changed."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.answer_form import check_details, read_list
 from core.errors import DiscernError
 from core.judgment import Judgment, Outcome, Presentation, SkipReason, in_item_space
-from core.study import Study
+from core.study import Study, StudySettings
 from storage import assignment, presentations
 from storage.database import Cursor, Database
+from storage.presentations import set_id
+from storage.study_rows import settings_shown
+
+#: Characters that are kept of a written reason.
+MAX_REASON = 4000
 
 
 class AnswerRefusedError(DiscernError):
@@ -16,12 +24,27 @@ class AnswerRefusedError(DiscernError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came from the screen about one presentation."""
+    """What came from the screen about one presentation.
+
+    Attributes
+    ----------
+    margin : int or None
+        How much better, from 1 to the largest grade of the study.
+    aspects : mapping from str to Outcome
+        Left, right or tie.
+    said : object
+        What was said of several items, by their position on the screen; see `read_list`.
+    """
 
     presentation_id: str
     outcome: Outcome
     duration_ms: int | None = None
     skip_reason: SkipReason | None = None
+    margin: int | None = None
+    aspects: Mapping[str, Outcome] = field(default_factory=dict)
+    chips: tuple[str, ...] = ()
+    reason: str = ""
+    said: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +63,41 @@ def add(db: Database, annotator_id: str, answer: Answer, study: Study, now: date
     AnswerRefusedError
         If nothing of that id was shown to this person, or the study does not allow the answer.
     """
-    if answer.outcome not in study.settings.outcomes:
+
+    def insert(cursor: Cursor) -> None:
+        shown = _shown_to(cursor, study, annotator_id, answer.presentation_id)
+        settings = settings_shown(cursor, study, shown)
+        judgment = _judgment(answer, shown, settings, now)
+        _insert(cursor, judgment, late=_place_given_away(cursor, shown))
+
+    db.write(insert)
+
+
+def _judgment(
+    answer: Answer, shown: Presentation, settings: StudySettings, now: datetime
+) -> Judgment:
+    """The answer in item space, if the settings under which it was shown take it."""
+    if answer.outcome not in settings.allowed:
         raise AnswerRefusedError(f"This study does not take the answer {answer.outcome.value!r}.")
+    check_details(settings.form, answer.outcome, answer.margin, answer.aspects, answer.chips)
     if (answer.skip_reason is not None) != (answer.outcome is Outcome.SKIPPED):
         raise AnswerRefusedError(
             "A reason for skipping goes with a skipped pair, and only with it."
         )
-
-    def insert(cursor: Cursor) -> None:
-        shown = _shown_to(cursor, study, annotator_id, answer.presentation_id)
-        judgment = Judgment(
-            presentation_id=shown.id,
-            outcome=in_item_space(answer.outcome, shown),
-            judged_at=now,
-            duration_ms=answer.duration_ms,
-            skip_reason=answer.skip_reason,
-        )
-        _insert(cursor, judgment, late=_place_given_away(cursor, shown))
-
-    db.write(insert)
+    listed = answer.outcome is Outcome.ANSWERED
+    said = read_list(settings.form, shown, answer.said).as_json() if listed else None
+    return Judgment(
+        presentation_id=shown.id,
+        outcome=in_item_space(answer.outcome, shown),
+        judged_at=now,
+        duration_ms=answer.duration_ms,
+        skip_reason=answer.skip_reason,
+        reason=answer.reason.strip()[:MAX_REASON] or None,
+        margin=answer.margin,
+        aspects={name: in_item_space(said, shown) for name, said in answer.aspects.items()},
+        chips=answer.chips,
+        said=said,
+    )
 
 
 def take_back(
@@ -93,7 +132,7 @@ def take_back(
 def recent(db: Database, study_id: str, annotator_id: str, limit: int) -> list[str]:
     """Presentations whose answer this person can still take back, newest first."""
     rows = db.read(
-        "SELECT presentation_id FROM standing_judgments WHERE study_id = ? AND annotator_id = ?"
+        "SELECT presentation_id FROM standing_answers WHERE study_id = ? AND annotator_id = ?"
         " ORDER BY judged_at DESC, created_at DESC LIMIT ?",
         [study_id, annotator_id, limit],
     )
@@ -103,8 +142,8 @@ def recent(db: Database, study_id: str, annotator_id: str, limit: int) -> list[s
 def progress(db: Database, study_id: str, annotator_id: str) -> Progress:
     """Count standing answers, skipped pairs not included."""
     [(own, total)] = db.read(
-        "SELECT count(*) FILTER (annotator_id = ?), count(*) FROM standing_judgments"
-        " WHERE study_id = ? AND outcome <> 'skipped'",
+        "SELECT count(*) FILTER (annotator_id = ?), count(*) FILTER (slot >= 0)"
+        " FROM standing_answers WHERE study_id = ? AND outcome <> 'skipped'",
         [annotator_id, study_id],
     )
     return Progress(own, total)
@@ -112,7 +151,7 @@ def progress(db: Database, study_id: str, annotator_id: str) -> Progress:
 
 def _insert(cursor: Cursor, judgment: Judgment, *, late: bool) -> None:
     cursor.execute(
-        "INSERT INTO judgments VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO judgments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         [
             judgment.presentation_id,
             judgment.outcome.value,
@@ -121,6 +160,10 @@ def _insert(cursor: Cursor, judgment: Judgment, *, late: bool) -> None:
             judgment.duration_ms,
             judgment.judged_at,
             late,
+            judgment.margin,
+            json.dumps(judgment.aspects) if judgment.aspects else None,
+            list(judgment.chips) or None,
+            None if judgment.said is None else json.dumps(judgment.said),
         ],
     )
 
@@ -139,8 +182,8 @@ def _shown_to(
 def _place_given_away(cursor: Cursor, shown: Presentation) -> bool:
     """Whether a later attempt has taken the place, since the lease had run out."""
     rows = cursor.execute(
-        "SELECT 1 FROM presentations WHERE study_id = ? AND first_id = ? AND second_id = ?"
-        " AND slot = ? AND attempt > ? LIMIT 1",
-        [shown.study_id, shown.pair.first, shown.pair.second, shown.slot, shown.attempt],
+        "SELECT 1 FROM presentations WHERE study_id = ? AND set_id = ?"
+        " AND slot = ? AND slot >= 0 AND attempt > ? LIMIT 1",
+        [shown.study_id, set_id(shown.items), shown.slot, shown.attempt],
     ).fetchall()
     return bool(rows)

@@ -3,29 +3,44 @@
 from datetime import datetime
 from typing import Any
 
-from core.judgment import Pair, Presentation
+from core.judgment import ChoiceSet, Presentation
 from storage.database import Cursor, Database
 
 _READ = """
-SELECT p.presentation_id, p.study_id, p.settings_version, p.annotator_id, p.first_id, p.second_id,
-       p.left_id, p.slot, p.attempt, p.purpose, p.policy, p.probability, p.created_at
+SELECT p.presentation_id, p.study_id, p.settings_version, p.annotator_id, p.set_id, p.shown, p.slot,
+       p.attempt, p.purpose, p.policy, p.probability, p.created_at
 FROM presentations p
 """
+
+
+#: How many items a pair has.
+PAIR = 2
+_SEPARATOR = chr(31)
+
+
+def set_id(items: ChoiceSet) -> str:
+    """The key under which a set of items is stored."""
+    return _SEPARATOR.join(items)
+
+
+def items_of(key: str) -> ChoiceSet:
+    """The items of which `set_id` made the key."""
+    return tuple(key.split(_SEPARATOR))
 
 
 def add(cursor: Cursor, presentation: Presentation, lease_until: datetime) -> bool:
     """Store it and take its place; return whether the place was still free."""
     rows = cursor.execute(
-        "INSERT INTO presentations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO presentations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING RETURNING presentation_id",
         [
             presentation.id,
             presentation.study_id,
             presentation.settings_version,
             presentation.annotator_id,
-            presentation.pair.first,
-            presentation.pair.second,
-            presentation.left,
+            set_id(presentation.items),
+            *(presentation.items if len(presentation.items) == PAIR else (None, None)),
+            None if presentation.shown is None else list(presentation.shown),
             presentation.slot,
             presentation.attempt,
             presentation.purpose,
@@ -56,7 +71,7 @@ def open_for(db: Database, study_id: str, annotator_id: str, now: datetime) -> l
 
 
 def texts(db: Database, shown: Presentation) -> tuple[str, str, str]:
-    """The prompt, the left and the right item of what was shown, as Markdown."""
+    """The prompt, the left and the right item of a pair that was shown, as Markdown."""
     rows = db.read(
         "SELECT i.item_id, i.text, p.text FROM items i"
         " LEFT JOIN prompts p ON p.study_id = i.study_id AND p.prompt_id = i.prompt_id"
@@ -70,15 +85,15 @@ def texts(db: Database, shown: Presentation) -> tuple[str, str, str]:
 
 
 def _presentation(row: tuple[Any, ...]) -> Presentation:
-    presentation_id, study_id, version, annotator_id, first, second, left, *rest = row
+    presentation_id, study_id, version, annotator_id, key, shown, *rest = row
     slot, attempt, purpose, policy, probability, created_at = rest
     return Presentation(
         id=presentation_id,
         study_id=study_id,
         settings_version=version,
         annotator_id=annotator_id,
-        pair=Pair(first, second),
-        left=left,
+        items=items_of(key),
+        shown=None if shown is None else tuple(shown),
         slot=slot,
         attempt=attempt,
         purpose=purpose,

@@ -243,7 +243,7 @@ def history(db: Database, study_id: str) -> list[SavedSettings]:
     rows = db.read(
         """
         SELECT v.version, v.saved_at, p.name, v.name, v.question, v.guidelines, v.outcomes,
-               v.overlap, v.random_share, v.lease_minutes, v.language, v.fit_every
+               v.overlap, v.random_share, v.lease_minutes, v.language, v.fit_every, v.details
         FROM study_settings v LEFT JOIN people p ON p.person_id = v.saved_by
         WHERE v.study_id = ? ORDER BY v.version DESC
         """,
@@ -263,7 +263,8 @@ def prompts(db: Database, study_id: str) -> dict[str, str]:
 
 def items(db: Database, study_id: str) -> list[Item]:
     rows = db.read(
-        "SELECT item_id, prompt_id, text FROM items WHERE study_id = ? ORDER BY prompt_id, item_id",
+        "SELECT item_id, prompt_id, text, kind FROM items WHERE study_id = ?"
+        " ORDER BY prompt_id, item_id",
         [study_id],
     )
     return [Item(*row) for row in rows]

@@ -1,12 +1,17 @@
 """Rows of a study, read and written on a cursor: what the functions of `studies` are made of."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from core.answer_form import AnswerForm
 from core.errors import NotFoundError
-from core.judgment import Outcome
-from core.study import Role, State, Study, StudySettings
+from core.judgment import Outcome, Presentation
+from core.study import Asking, Fitting, Role, State, Study, StudySettings
 from storage.database import Cursor
 from storage.people import Person
 
@@ -14,7 +19,7 @@ from storage.people import Person
 CURRENT = """
     SELECT s.study_id, v.version, t.state, s.demonstration, s.created_at,
            v.name, v.question, v.guidelines, v.outcomes, v.overlap, v.random_share,
-           v.lease_minutes, v.language, v.fit_every
+           v.lease_minutes, v.language, v.fit_every, v.details
     FROM studies s
     JOIN (
         SELECT study_id, arg_max(state, revision) AS state FROM study_states GROUP BY study_id
@@ -26,12 +31,15 @@ CURRENT = """
     ORDER BY s.created_at DESC, s.study_id
 """
 
+#: The settings that are stored together, as JSON: a later version may add to them.
+DETAILS = {"form": AnswerForm, "asking": Asking, "fitting": Fitting}
+
 #: What a duplicate takes along.
 COPIES = (
-    "INSERT INTO prompts (study_id, prompt_id, text)"
-    " SELECT $new, prompt_id, text FROM prompts WHERE study_id = $old",
-    "INSERT INTO items (study_id, item_id, prompt_id, text)"
-    " SELECT $new, item_id, prompt_id, text FROM items WHERE study_id = $old",
+    "INSERT INTO prompts (study_id, prompt_id, text, kind)"
+    " SELECT $new, prompt_id, text, kind FROM prompts WHERE study_id = $old",
+    "INSERT INTO items (study_id, item_id, prompt_id, text, kind)"
+    " SELECT $new, item_id, prompt_id, text, kind FROM items WHERE study_id = $old",
     "INSERT INTO pairs (study_id, first_id, second_id)"
     " SELECT $new, first_id, second_id FROM pairs WHERE study_id = $old",
 )
@@ -58,8 +66,18 @@ def find_study(cursor: Cursor, study_id: str) -> Study:
 
 
 def settings_from(columns: tuple[Any, ...]) -> StudySettings:
-    name, question, guidelines, outcomes, *rest = columns
-    return StudySettings(name, question, guidelines, tuple(Outcome(o) for o in outcomes), *rest)
+    name, question, guidelines, outcomes, *rest, details = columns
+    stored = json.loads(details or "{}")
+    read = {
+        part: _reader(kind).validate_python(stored.get(part, {})) for part, kind in DETAILS.items()
+    }
+    allowed = tuple(Outcome(outcome) for outcome in outcomes)
+    return StudySettings(name, question, guidelines, allowed, *rest, **read)
+
+
+@cache
+def _reader(kind: type) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def members_of(cursor: Cursor, study_id: str) -> list[Person]:
@@ -94,6 +112,21 @@ def count_possible_pairs(cursor: Cursor, study_id: str) -> int:
     return int(ready or possible)
 
 
+def settings_shown(cursor: Cursor, study: Study, shown: Presentation) -> StudySettings:
+    """The settings under which something was shown."""
+    if shown.settings_version == study.version:
+        return study.settings
+    rows = cursor.execute(
+        """
+        SELECT name, question, guidelines, outcomes, overlap, random_share, lease_minutes, language,
+               fit_every, details
+        FROM study_settings WHERE study_id = ? AND version = ?
+        """,
+        [study.id, shown.settings_version],
+    ).fetchall()
+    return settings_from(rows[0])
+
+
 def insert_study(cursor: Cursor, study: Study, by: str | None) -> None:
     cursor.execute(
         "INSERT INTO studies (study_id, demonstration, created_at, created_by) VALUES (?, ?, ?, ?)",
@@ -115,8 +148,8 @@ def insert_settings(
         """
         INSERT INTO study_settings (
             study_id, version, name, question, guidelines, outcomes, overlap, random_share,
-            lease_minutes, language, fit_every, saved_at, saved_by
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            lease_minutes, language, fit_every, details, saved_at, saved_by
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
         [
             study_id,
@@ -130,6 +163,7 @@ def insert_settings(
             settings.lease_minutes,
             settings.language,
             settings.fit_every,
+            json.dumps({part: asdict(getattr(settings, part)) for part in DETAILS}),
             stamp.time,
             stamp.by,
         ],

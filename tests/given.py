@@ -21,10 +21,10 @@ def running_study(db: Database, *, sizes: tuple[int, ...] = (4,), **settings: An
     def put(cursor: Cursor) -> None:
         for number, size in enumerate(sizes):
             prompt = f"q{number}"
-            cursor.execute("INSERT INTO prompts VALUES (?, ?, ?)", [study.id, prompt, "Why?"])
+            cursor.execute("INSERT INTO prompts (study_id, prompt_id, text) VALUES (?, ?, ?)", [study.id, prompt, "Why?"])
             for item in range(size):
                 row = [study.id, f"{prompt}-{item:03}", prompt, f"Answer **{item}**"]
-                cursor.execute("INSERT INTO items VALUES (?, ?, ?, ?)", row)
+                cursor.execute("INSERT INTO items (study_id, item_id, prompt_id, text) VALUES (?, ?, ?, ?)", row)
 
     db.write(put)
     studies.set_state(db, study.id, State.RUNNING, by=None)

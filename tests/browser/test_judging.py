@@ -17,7 +17,7 @@ SIDES = {"ArrowLeft": "left", "1": "left", "ArrowRight": "right", "2": "right"}
 OUTCOMES = {"t": "tie", "b": "both_bad", "x": "incomparable"}
 KEYS = ["ArrowLeft", "2", "t", "1", "ArrowRight", "b", "1", "x", "2", "ArrowLeft"] * 2
 ROWS = """
-SELECT presentation_id, outcome, left_id = first_id, policy, probability, duration_ms,
+SELECT presentation_id, outcome, shown[1] = first_id, policy, probability, duration_ms,
        settings_version, created_at, judged_at, annotator_id
 FROM standing_judgments
 """

@@ -20,8 +20,8 @@ SHOWN = Presentation(
     study_id="s",
     settings_version=1,
     annotator_id="a",
-    pair=Pair("apple", "pear"),
-    left="apple",
+    items=("apple", "pear"),
+    shown=("apple", "pear"),
     slot=0,
     attempt=0,
     purpose="judge",
@@ -29,7 +29,7 @@ SHOWN = Presentation(
     probability=0.5,
     created_at=datetime(2026, 1, 1, tzinfo=UTC),
 )
-MIRRORED = replace(SHOWN, left="pear")
+MIRRORED = replace(SHOWN, shown=("pear", "apple"))
 MIRROR = {Outcome.LEFT: Outcome.RIGHT, Outcome.RIGHT: Outcome.LEFT}
 
 
@@ -49,7 +49,7 @@ def test_sides_do_not_survive_the_way_to_items(outcome: Outcome) -> None:
 
 def test_an_unknown_side_is_an_error_and_not_a_guess() -> None:
     with pytest.raises(ValueError, match="does not say which item stood left"):
-        in_item_space(Outcome.LEFT, replace(SHOWN, left=None))
+        in_item_space(Outcome.LEFT, replace(SHOWN, shown=None))
 
 
 def test_a_pair_is_ordered_by_id_and_never_one_item_twice() -> None:

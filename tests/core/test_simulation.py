@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from core.judgment import Outcome, Pair, Presentation
+from core.judgment import Outcome, Presentation
 from core.simulation import answer, possible_pairs, simulate
 
 
@@ -34,7 +34,7 @@ def test_people_answer_by_preference_whatever_side() -> None:
 
     def shown(left: str | None, right: str) -> Presentation:
         return Presentation(
-            "id", "study", 1, "someone", Pair.of(left or "a", right), left, 0, 0, "judge",
+            "id", "study", 1, "someone", ("a", "b"), (left, right) if left else None, 0, 0, "judge",
             "random", None, datetime(2026, 1, 1, tzinfo=UTC),
         )  # fmt: skip
 

@@ -45,9 +45,9 @@ def press(at: AppTest, label: str) -> AppTest:
 def fill(workbench: Workbench, study: Study) -> None:
     workbench.db.write(
         lambda cursor: cursor.execute(
-            "INSERT INTO prompts VALUES ($s, 'p', 'Why is the *sky* blue?')", {"s": study.id}
+            "INSERT INTO prompts (study_id, prompt_id, text) VALUES ($s, 'p', 'Why is the *sky* blue?')", {"s": study.id}
         ).execute(
-            "INSERT INTO items VALUES ($s, 'a', 'p', 'Because **light**.'), ($s, 'b', 'p', 'x<y')",
+            "INSERT INTO items (study_id, item_id, prompt_id, text) VALUES ($s, 'a', 'p', 'Because **light**.'), ($s, 'b', 'p', 'x<y')",
             {"s": study.id},
         )
     )

@@ -80,13 +80,13 @@ def test_sides_of_a_pair_differ_by_one_at_most_and_of_an_annotator_too(db: Datab
         while shown := next_pair(db, study, person, seed=ord(person)):
             answer(db, study, shown, Outcome.LEFT)
     lefts = db.read(
-        "SELECT abs(2 * count(*) FILTER (left_id = first_id) - count(*)) FROM presentations"
+        "SELECT abs(2 * count(*) FILTER (shown[1] = first_id) - count(*)) FROM presentations"
         " GROUP BY first_id, second_id"
     )
     assert len(lefts) == 15
     assert {difference for (difference,) in lefts} == {1}
     first_person = db.read(
-        "SELECT abs(2 * count(*) FILTER (left_id = first_id) - count(*)) FROM presentations"
+        "SELECT abs(2 * count(*) FILTER (shown[1] = first_id) - count(*)) FROM presentations"
         " WHERE annotator_id = 'a'"
     )
     assert first_person == [(1,)]

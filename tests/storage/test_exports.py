@@ -100,11 +100,16 @@ def test_times_in_text_are_iso_8601_in_utc(db: Database, study: Study, tmp_path:
 def test_an_unknown_side_stays_unknown(db: Database, study: Study, tmp_path: Path) -> None:
     run(
         db,
-        "INSERT INTO presentations VALUES ('imported', ?, 1, 'x', 'q0-000', 'q0-001', NULL, 9, 0,"
-        " 'import', 'import', NULL, ?, NULL)",
+        "INSERT INTO presentations VALUES ('imported', ?, 1, 'x', 'q0-000|q0-001', 'q0-000',"
+        " 'q0-001', NULL, 9, 0, 'import', 'import', NULL, ?, NULL)",
         *(study.id, NOON),
     )
-    run(db, "INSERT INTO judgments VALUES ('imported', 'first', NULL, 'hm', NULL, ?, true)", NOON)
+    run(
+        db,
+        "INSERT INTO judgments (presentation_id, outcome, reason, judged_at, late)"
+        " VALUES ('imported', 'first', 'hm', ?, true)",
+        NOON,
+    )
     rows = read(write_file(db, study.id, Content.JUDGMENTS, Format.PARQUET, tmp_path).path)
     [row] = [row for row in rows if row["presentation_id"] == "imported"]
     assert (row["screen_outcome"], row["left_id"], row["probability"]) == (None, None, None)
@@ -116,7 +121,12 @@ def test_spreadsheets_see_no_formula_and_one_apostrophe_undoes_it(
     db: Database, study: Study, tmp_path: Path, begins: str
 ) -> None:
     text = f"{begins}HYPERLINK(1)"
-    run(db, "INSERT INTO items VALUES (?, 'zz', 'q0', ?)", study.id, text)
+    run(
+        db,
+        "INSERT INTO items (study_id, item_id, prompt_id, text) VALUES (?, 'zz', 'q0', ?)",
+        study.id,
+        text,
+    )
     cell = read(write_file(db, study.id, Content.ITEMS, Format.CSV, tmp_path).path)[-1]["text"]
     assert cell == "'" + text
     for form in (Format.PARQUET, Format.JSON_LINES):
@@ -130,7 +140,13 @@ def test_text_that_begins_harmlessly_is_left_alone(
 ) -> None:
     texts = ["5 = 5", "", 'a "b", c\nd', "−1"]
     for i, text in enumerate(texts):
-        run(db, "INSERT INTO items VALUES (?, ?, 'q1', ?)", study.id, f"i{i}", text)
+        run(
+            db,
+            "INSERT INTO items (study_id, item_id, prompt_id, text) VALUES (?, ?, 'q1', ?)",
+            study.id,
+            f"i{i}",
+            text,
+        )
     rows = read(write_file(db, study.id, Content.ITEMS, Format.CSV, tmp_path).path)
     assert [row["text"] for row in rows if row["prompt_id"] == "q1"] == texts
     assert {row["prompt"] for row in rows if row["prompt_id"] == "q1"} == {""}

@@ -13,23 +13,27 @@ def run(db: Database, sql: str, *parameters: object) -> None:
     db.write(lambda cursor: cursor.execute(sql, list(parameters)))
 
 
+INSERT_ITEM = "INSERT INTO items (study_id, item_id, prompt_id, text) VALUES "
+
+
 def fill(db: Database, order: list[int], study: str = "s", *, retracted: int | None = None) -> None:
     """Judgments 0, 1, 2 of three pairs, stored in the given order."""
     for name in "cab":
-        run(db, "INSERT INTO items VALUES (?, ?, 'p', 'text')", study, name)
+        run(db, INSERT_ITEM + "(?, ?, 'p', 'text')", study, name)
     for i in order:
         pair = [("a", "b"), ("a", "c"), ("b", "c")][i]
         run(
             db,
             """
             INSERT INTO presentations VALUES
-            (?, ?, 1, 'someone', ?, ?, ?, 0, 0, 'judge', 'random', 0.5, ?, NULL)
+            (?, ?, 1, 'someone', ?, ?, ?, ?, 0, 0, 'judge', 'random', 0.5, ?, NULL)
             """,
-            *(f"{study}{i}", study, *pair, pair[i % 2], NOON),
+            *(f"{study}{i}", study, "|".join(pair), *pair, [pair[i % 2], pair[1 - i % 2]], NOON),
         )
         run(
             db,
-            "INSERT INTO judgments VALUES (?, 'first', NULL, NULL, ?, ?, false)",
+            "INSERT INTO judgments (presentation_id, outcome, duration_ms, judged_at)"
+            " VALUES (?, 'first', ?, ?)",
             *(f"{study}{i}", None if i == 0 else 900, NOON + timedelta(seconds=i)),
         )
     if retracted is not None:
@@ -72,7 +76,7 @@ def test_the_hash_changes_with_a_judgment_an_item_and_a_retraction(
     hashes = [write_snapshot(db, "s", tmp_path).hash]
     fill(db, [0, 1])
     hashes.append(write_snapshot(db, "s", tmp_path).hash)
-    run(db, "INSERT INTO items VALUES ('s', 'd', 'q', 'text')")
+    run(db, INSERT_ITEM + "('s', 'd', 'q', 'text')")
     hashes.append(write_snapshot(db, "s", tmp_path).hash)
     run(db, "INSERT INTO retractions VALUES ('s1', now())")
     hashes.append(write_snapshot(db, "s", tmp_path).hash)

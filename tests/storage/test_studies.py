@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import NotFoundError
-from core.judgment import Outcome
+from core.judgment import PAIR_OUTCOMES, Outcome
 from core.study import Item, Role, State, Study, StudySettings
 from storage import people, studies
 from storage.database import Cursor, Database
@@ -42,11 +42,12 @@ def fill(db: Database, study_id: str, n_items: tuple[int, ...] = (3,)) -> None:
     def change(cursor: Cursor) -> None:
         for prompt, n in enumerate(n_items):
             cursor.execute(
-                "INSERT INTO prompts VALUES (?, ?, ?)", [study_id, f"p{prompt}", f"Prompt {prompt}"]
+                "INSERT INTO prompts (study_id, prompt_id, text) VALUES (?, ?, ?)",
+                [study_id, f"p{prompt}", f"Prompt {prompt}"],
             )
             for item in range(n):
                 cursor.execute(
-                    "INSERT INTO items VALUES (?, ?, ?, ?)",
+                    "INSERT INTO items (study_id, item_id, prompt_id, text) VALUES (?, ?, ?, ?)",
                     [study_id, f"i{prompt}.{item}", f"p{prompt}", f"Item {prompt}.{item}"],
                 )
 
@@ -82,7 +83,7 @@ def test_a_new_study_is_a_draft_with_all_its_settings(db: Database) -> None:
 
 @given(
     name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
-    outcomes=st.permutations(list(Outcome)),
+    outcomes=st.permutations(list(PAIR_OUTCOMES)),
     share=st.floats(0, 1),
 )
 def test_settings_come_back_as_they_were_saved(
@@ -283,8 +284,8 @@ def test_a_duplicate_takes_everything_but_the_judgments(db: Database) -> None:
     add_pair(db, study.id, "i0.0", "i0.2")
     db.write(
         lambda cursor: cursor.execute(
-            "INSERT INTO presentations VALUES ('x', ?, 1, ?, 'i0.0', 'i0.2', 'i0.0', 0, 0, 'judge',"
-            " 'uniform', 0.5, now(), now())",
+            "INSERT INTO presentations VALUES ('x', ?, 1, ?, 'i0.0|i0.2', 'i0.0', 'i0.2',"
+            " ['i0.0', 'i0.2'], 0, 0, 'judge', 'uniform', 0.5, now(), now())",
             [study.id, noor.id],
         )
     )
