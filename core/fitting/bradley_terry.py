@@ -93,7 +93,7 @@ def fit_bradley_terry(
         A fit of nearly the same data with the same items and options, to begin from.
     tolerance : float
         Largest difference between the two sides of a score equation, in wins; times
-        :math:`(m / 10^4)^4` where there are m > 10,000 judgments, at most 100,000. The
+        :math:`(m / 10^4)^5` where there are m > 10,000 judgments, at most 100,000. The
         default is far below a thousandth of a standard error at any size.
     n_iterations : int
         Newton steps before giving up.
@@ -194,7 +194,7 @@ class _Search:
             first_scale = _first_scale(self.likelihood.rows) if start is None else start.prior_scale
         place = self._begin(first_scale**-2, start)
         excess = max(1.0, self.likelihood.rows.total / JUDGMENTS_AT_TOLERANCE)
-        tolerance = self.tolerance * min(excess**4, LOOSEST)
+        tolerance = self.tolerance * min(excess**5, LOOSEST)
         if prior_scale == "evidence":
             # The evidence is flat at the optimum: it hardly feels a thousandth of a win.
             rough = max(tolerance, 1e-3)

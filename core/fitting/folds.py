@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.model_selection import GroupKFold, KFold
 
 from core.estimates import NotDeterminedError
 from core.judgment import Comparisons, Indices
@@ -38,6 +37,8 @@ def assign_folds(comparisons: Comparisons, *, n_folds: int, seed: int) -> Folds:
     NotDeterminedError
         If there are fewer than two judgments.
     """
+    from sklearn.model_selection import GroupKFold, KFold  # here: a hundred megabytes of memory
+
     n = len(comparisons)
     if n < 2:  # noqa: PLR2004, one to learn from and one to predict
         raise NotDeterminedError(

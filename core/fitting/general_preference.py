@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import minimize
 
 from core.blocks import Layout
 from core.comparison_graph import components
@@ -228,6 +227,8 @@ class _Problem:
 
     def minimise(self, start: Place, tolerance: float, n_iterations: int) -> tuple[float, Place]:
         """Return the loss at the optimum next to `start`, and where that is."""
+        from scipy.optimize import minimize  # here, as it takes long to import
+
         scale, loss = self.terms.scale(start), loss_on(self.device, self.terms)
         tie = start.tie if self.terms.with_ties else 0.0
 

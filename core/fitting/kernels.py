@@ -1,8 +1,8 @@
 """Loops over judgments, compiled on first use and kept on disk: the only room with numba.
 
 All of them run on one thread, add into the arrays that they are given, and take an empty array
-where something is absent: weights (then every row counts once) and lifts (then nothing beside
-the two items moves the odds).
+where something is absent: weights (then every row counts once), lifts (then nothing beside the
+two items moves the odds) and curvatures by row (then they are only added up).
 """
 
 from collections.abc import Callable
@@ -49,8 +49,10 @@ def plain_slopes(
         share = 1.0 / (a + b)
         a *= share
         b *= share
-        curvature[row] = number * a * b
-        spread = curvature[row]  # as rounded, where that is single precision
+        spread = number * a * b
+        if len(curvature) > 0:
+            curvature[row] = spread
+            spread = curvature[row]  # as rounded, where that is single precision
         wins += number * a
         bent += spread
         state[j, 1] += number * b
@@ -101,8 +103,9 @@ def davidson_slopes(  # noqa: PLR0915, PLR0917 - one loop is one pass over memor
         number = weight[row] if len(weight) > 0 else 1.0
         spread *= number
         half = number * middle / 2
-        curvature[row] = spread
-        spread = curvature[row]  # as rounded, where that is single precision
+        if len(curvature) > 0:
+            curvature[row] = spread
+            spread = curvature[row]  # as rounded, where that is single precision
         expected[i] += number * one + half
         expected[j] += number * other + half
         diagonal[i] += spread
@@ -176,8 +179,9 @@ def graded_slopes(  # noqa: C901, PLR0912, PLR0915, PLR0917 - as above
             border[j, cut] += sign * bend
             if len(slope) > 0:
                 mixed[row, cut] -= sign * bend
-        curvature[row] = spread
-        spread = curvature[row]
+        if len(curvature) > 0:
+            curvature[row] = spread
+            spread = curvature[row]
         score[i] += push
         score[j] -= push
         diagonal[i] += spread
@@ -205,20 +209,33 @@ def multiply(first: Numbers, second: Numbers, curvature: Weights, x: Floats, out
 
 @compiled
 def add_up(  # noqa: PLR0917
-    first: Longs, second: Longs, outcome: Longs, weight: Floats, wins: Floats, judged: Floats
+    first: Longs,
+    second: Longs,
+    outcome: Longs,
+    weight: Floats,
+    tally: Floats,
+    one: Numbers,
+    other: Numbers,
 ) -> float:
-    """Add up wins, a tie being half a win to both, and judgments by item; returns the ties."""
+    """Add up wins, a tie being half a win to both, and judgments by item; returns the ties.
+
+    `tally` has both for each item, side by side in memory. Where `one` and `other` are not empty,
+    the items are copied there, in half the memory.
+    """
     ties = 0.0
     for row in range(len(first)):
         number = weight[row] if len(weight) > 0 else 1.0
         i, j, sign = first[row], second[row], outcome[row]
         won = number * (1 + sign) / 2
-        wins[i] += won
-        wins[j] += number - won
-        judged[i] += number
-        judged[j] += number
+        tally[i, 0] += won
+        tally[j, 0] += number - won
+        tally[i, 1] += number
+        tally[j, 1] += number
         if sign == 0:
             ties += number
+        if len(one) > 0:
+            one[row] = i
+            other[row] = j
     return ties
 
 
@@ -228,7 +245,8 @@ def table_of_pairs(  # noqa: PLR0917
 ) -> int:
     """Add up by pair and category, (n_pairs possible, n_categories); pairs row by row.
 
-    Returns the number of entries that are not zero.
+    Returns the number of entries that are not zero. One pass with `add_up` would take longer than
+    two: it would wait for the table, which is too large for the nearest cache, at every row.
     """
     middle, filled = table.shape[1] // 2, 0
     for row in range(len(first)):
@@ -250,16 +268,19 @@ def nonempty(  # noqa: PLR0917
     category: Categories,
     weight: Floats,
 ) -> None:
-    """Write the entries of a table of pairs that are not zero as rows."""
+    """Write the entries of a table of pairs that are not zero as rows, with room for one more.
+
+    Zeros are written too, and overwritten: that is faster than asking.
+    """
     middle, row, place = table.shape[1] // 2, 0, 0
     for i in range(n_items):
         for j in range(i + 1, n_items):
             for grade in range(table.shape[1]):
-                if table[place, grade] != 0:
-                    first[row], second[row] = i, j
+                first[row], second[row] = i, j
+                if len(category) > 0:
                     category[row] = grade - middle
-                    weight[row] = table[place, grade]
-                    row += 1
+                weight[row] = table[place, grade]
+                row += table[place, grade] != 0
             place += 1
 
 

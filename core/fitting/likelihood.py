@@ -26,7 +26,7 @@ class Slopes:
     further_score : ndarray, shape (n_further,)
     diagonal, curvature : ndarrays, shapes (n_items,) and (n_rows,)
         Of minus the second derivatives in the strengths: a weighted graph Laplacian, whose edges
-        are the rows.
+        are the rows. The curvature by row is empty where it was not asked for.
     border : ndarray, shape (n_items, n_further)
         Minus the mixed second derivatives.
     corner : ndarray, shape (n_further, n_further)
@@ -60,7 +60,7 @@ class Likelihood(Protocol):
         """How much of a step keeps the further parameters possible, at most 1."""
         ...
 
-    def slopes(self, strengths: Floats, further: Floats) -> Slopes:
+    def slopes(self, strengths: Floats, further: Floats, *, by_row: bool = True) -> Slopes:
         """Derivatives of the log likelihood plus the log prior of the further parameters."""
         ...
 
@@ -105,16 +105,16 @@ class Davidson:
         del further, step
         return 1.0
 
-    def slopes(self, strengths: Floats, further: Floats) -> Slopes:
+    def slopes(self, strengths: Floats, further: Floats, *, by_row: bool = True) -> Slopes:
         rows, ties = self.rows, int(self.with_ties)
         effects = further[ties:]
         if len(further) == 0 and np.abs(strengths).max() < LARGEST_EXPONENT:
-            return self._without_further(strengths)
+            return self._without_further(strengths, by_row=by_row)
         tie = float(np.exp(further[0])) if ties else 0.0
         expected, diagonal = np.zeros(rows.n_items), np.zeros(rows.n_items)
-        border, curvature = np.zeros(rows.n_items), rows.curvature()
-        by_row = np.empty((2, len(rows.first) if len(effects) else 0))
-        by_row[1:] = 0.0
+        border, curvature = np.zeros(rows.n_items), _room(rows, by_row or len(effects) > 0)
+        pulls = np.empty((2, len(rows.first) if len(effects) else 0))
+        pulls[1:] = 0.0
         root, lift = _worths(rows, strengths / 2, effects / 2)
         n_ties, tie_curvature = davidson_slopes(
             root,
@@ -127,8 +127,8 @@ class Davidson:
             diagonal,
             curvature,
             border,
-            by_row[0],
-            by_row[1],
+            pulls[0],
+            pulls[1],
         )
         plain = Slopes(
             score=rows.wins - expected,
@@ -139,14 +139,14 @@ class Davidson:
             corner=np.full((ties, ties), tie_curvature),
         )
         slopes = _with_covariates(
-            rows, plain, rows.won - by_row[0] @ rows.covariates[: by_row.shape[1]], by_row[1:]
+            rows, plain, rows.won - pulls[0] @ rows.covariates[: pulls.shape[1]], pulls[1:]
         )
         precision = np.hstack([np.full(ties, self.tie_precision), self.covariate_precision])
         return _with_normal_prior(slopes, further, precision)
 
-    def _without_further(self, strengths: Floats) -> Slopes:
+    def _without_further(self, strengths: Floats, *, by_row: bool) -> Slopes:
         """The same in less time."""
-        rows, curvature = self.rows, self.rows.curvature()
+        rows, curvature = self.rows, _room(self.rows, by_row)
         state = np.zeros((rows.n_items, 4))  # the last column only fills the line of the cache
         state[:, 0] = np.exp(strengths)
         plain_slopes(state, rows.first, rows.second, rows.weight, curvature)
@@ -218,14 +218,14 @@ class Graded:
         """Shape (n_grades,); the first is 0 where there are no ties."""
         return np.cumsum(gaps if self.with_ties else np.hstack([0.0, gaps]))
 
-    def slopes(self, strengths: Floats, further: Floats) -> Slopes:
+    def slopes(self, strengths: Floats, further: Floats, *, by_row: bool = True) -> Slopes:
         rows, effects = self.rows, further[self.n_gaps :]
         cuts = self.cutpoints(further[: self.n_gaps])
         score, diagonal = np.zeros(rows.n_items), np.zeros(rows.n_items)
         cut_score, cut_curvature = np.zeros(len(cuts)), np.zeros(len(cuts))
-        border, curvature = np.zeros((rows.n_items, len(cuts))), rows.curvature()
         n_kept = len(rows.first) if len(effects) else 0
-        by_row, mixed = np.empty(n_kept), np.zeros((n_kept, len(cuts)))
+        border, curvature = np.zeros((rows.n_items, len(cuts))), _room(rows, by_row or n_kept > 0)
+        pulls, mixed = np.empty(n_kept), np.zeros((n_kept, len(cuts)))
         worth, lift = _worths(rows, strengths, effects)
         graded_slopes(
             worth,
@@ -239,7 +239,7 @@ class Graded:
             diagonal,
             curvature,
             border,
-            by_row,
+            pulls,
             mixed,
             cut_score,
             cut_curvature,
@@ -255,7 +255,7 @@ class Graded:
             border=border @ sums,
             corner=sums.T @ (cut_curvature[:, None] * sums) + np.diag(gap_curvature),
         )
-        slopes = _with_covariates(rows, plain, by_row @ rows.covariates[:n_kept], (mixed @ sums).T)
+        slopes = _with_covariates(rows, plain, pulls @ rows.covariates[:n_kept], (mixed @ sums).T)
         precision = np.hstack([np.zeros(self.n_gaps), self.covariate_precision])
         return _with_normal_prior(slopes, further, precision)
 
@@ -277,6 +277,11 @@ class Graded:
             score += (GAMMA_SHAPE - 1) / gaps - self.rate
             curvature += (GAMMA_SHAPE - 1) / gaps**2
         return score, curvature
+
+
+def _room(rows: Rows, by_row: bool) -> Weights:  # noqa: FBT001
+    """Room for the curvature of each row, or none."""
+    return rows.curvature() if by_row else np.empty(0)
 
 
 def _worths(rows: Rows, strengths: Floats, effects: Floats) -> tuple[Floats, Floats]:

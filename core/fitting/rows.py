@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.fitting.kernels import Categories, Numbers, Weights, add_up, nonempty, table_of_pairs
+from core.fitting.kernels import (
+    Categories,
+    Numbers,
+    Weights,
+    add_up,
+    nonempty,
+    table_of_pairs,
+)
 from core.judgment import Comparisons, Floats, Indices, PairCounts
 
 #: Judgments are added up by pair where there are at least so many for each possible pair.
@@ -79,24 +86,28 @@ class Rows:
         weight : ndarray, shape (n_comparisons,), or None
         covariates : ndarray, shape (n_comparisons, n_covariates), or None
         """
-        first, second, outcome = comparisons.first, comparisons.second, comparisons.outcome
-        n_items, n_rows = len(comparisons.items), len(outcome)
+        n_items, n_rows = len(comparisons.items), len(comparisons)
         weight = ABSENT if weight is None else weight
-        x = np.empty((n_rows, 0)) if covariates is None else covariates
-        wins, judged = np.zeros(n_items), np.zeros(n_items)
-        n_tied = add_up(first, second, outcome, weight, wins, judged)
         category = np.empty(0, np.int8) if grade is None else grade.astype(np.int8)
         n_categories = 2 * int(np.abs(category).max(initial=0)) + 1
+        dense = n_rows > DENSE * n_categories * n_items * (n_items - 1) / 2
+        dense = dense and covariates is None
+        first, second, outcome = comparisons.first, comparisons.second, comparisons.outcome
+        n_copied = 0 if dense or n_rows > MANY else n_rows
+        one: Numbers = np.empty(n_copied, np.int32)
+        other: Numbers = np.empty(n_copied, np.int32)
+        tally = np.zeros((n_items, 2))
+        n_tied = add_up(first, second, outcome, weight, tally, one, other)
+        x, won = np.empty((n_rows, 0)), np.empty(0)
         if covariates is not None:
             counted = weight if len(weight) else np.ones(n_rows)
             x, won = covariates, (outcome * counted / 2) @ covariates
-        else:
-            x, won = np.empty((n_rows, 0)), np.empty(0)
-        if covariates is None and n_rows > DENSE * n_categories * n_items * (n_items - 1) / 2:
-            one, other, category, weight = _added_up(comparisons, category, weight, n_categories)
-            x = np.empty((len(one), 0))
-        else:
-            one, other = as_numbers(first), as_numbers(second)
+        if dense:
+            one, other, category, weight = _by_pair(comparisons, category, weight, n_categories)
+            x = x[: len(one)]
+        elif n_rows > MANY:  # as they are, without a copy
+            one, other = first, second
+        wins, judged = np.ascontiguousarray(tally.T)
         total = float(judged.sum()) / 2
         return cls(one, other, weight, category, x, wins, judged, float(n_tied), total, won)
 
@@ -136,18 +147,15 @@ def _judged(n_items: int, first: Numbers, second: Numbers, weight: Floats) -> Fl
     return judged
 
 
-def _added_up(
-    comparisons: Comparisons,
-    category: Categories,
-    weight: Floats,
-    n_categories: int,
+def _by_pair(
+    comparisons: Comparisons, category: Categories, weight: Floats, n_categories: int
 ) -> tuple[Numbers, Numbers, Categories, Floats]:
     """One row for each pair and grade that was given, with its weight."""
     n_items, first, second = len(comparisons.items), comparisons.first, comparisons.second
     kind = np.float64 if len(weight) else np.int32
     table = np.zeros((n_items * (n_items - 1) // 2, n_categories), kind)
     n_rows = table_of_pairs(n_items, first, second, category, weight, table)
-    one, other = np.empty(n_rows, np.int32), np.empty(n_rows, np.int32)
-    grade, number = np.empty(n_rows, np.int8), np.empty(n_rows)
+    one, other = np.empty(n_rows + 1, np.int32), np.empty(n_rows + 1, np.int32)
+    grade, number = np.empty(n_rows + 1 if len(category) else 0, np.int8), np.empty(n_rows + 1)
     nonempty(n_items, table, one, other, grade, number)
-    return one, other, grade if len(category) else category, number
+    return one[:n_rows], other[:n_rows], grade[:n_rows], number[:n_rows]
