@@ -36,6 +36,18 @@ bench: .venv/dev
 screenshots: .venv/dev
 	$(BIN)/python -m tests.browser.screenshots
 
+# For one more language: an empty file ui/translations/<code>.po, then make messages.
+messages: .venv/dev ## put new sentences of the code into the catalogues, take old ones out
+	$(BIN)/pybabel --quiet extract --no-default-keywords --keyword=say:1 --keyword=say_number:1,2 \
+		--keyword=deferred:1 --add-comments="For translators:" --no-location --sort-output \
+		--output-file=.venv/messages.pot app.py api pages ui workbench
+	for file in ui/translations/*.po; do \
+		$(BIN)/pybabel --quiet update --input-file=.venv/messages.pot --output-file=$$file \
+			--locale=$$(basename $$file .po) --width=100 --ignore-obsolete --no-fuzzy-matching \
+			--ignore-pot-creation-date || exit 1; \
+		sed -i '1,9{/^#/d}; /^"\(Project-Id\|Report\|POT-\|PO-\|Last-T\|Language-Team\|Generated\)/d' $$file; \
+	done
+
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 

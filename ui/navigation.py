@@ -6,21 +6,25 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from core.study import Role
+from ui.messages import deferred, say_deferred
 
 PAGES = Path(__file__).resolve().parents[1] / "pages"
 
+JUDGE, PREPARE = deferred("Judge"), deferred("Prepare")
+UNDERSTAND = deferred("Understand")
+TAKE_AWAY, ADMINISTER = deferred("Take away"), deferred("Administer")
 #: Section, file, title, icon, and who sees it. Every page checks the role itself as well.
 SCREENS = (
-    ("Judge", "compare", "Compare", ":material/compare_arrows:", Role.ANNOTATOR),
-    ("Prepare", "studies", "Studies", ":material/science:", Role.RESEARCHER),
-    ("Prepare", "importing", "Import", ":material/upload_file:", Role.RESEARCHER),
-    ("Understand", "results", "Results", ":material/leaderboard:", Role.RESEARCHER),
-    ("Understand", "fits", "Fits", ":material/model_training:", Role.RESEARCHER),
-    ("Understand", "calibration", "Calibration", ":material/target:", Role.RESEARCHER),
-    ("Understand", "coverage", "Coverage", ":material/grid_on:", Role.RESEARCHER),
-    ("Understand", "agreement", "Agreement", ":material/handshake:", Role.ADMIN),
-    ("Take away", "export", "Export", ":material/download:", Role.RESEARCHER),
-    ("Administer", "people", "People", ":material/group:", Role.ADMIN),
+    (JUDGE, "compare", deferred("Compare"), ":material/compare_arrows:", Role.ANNOTATOR),
+    (PREPARE, "studies", deferred("Studies"), ":material/science:", Role.RESEARCHER),
+    (PREPARE, "importing", deferred("Import"), ":material/upload_file:", Role.RESEARCHER),
+    (UNDERSTAND, "results", deferred("Results"), ":material/leaderboard:", Role.RESEARCHER),
+    (UNDERSTAND, "fits", deferred("Fits"), ":material/model_training:", Role.RESEARCHER),
+    (UNDERSTAND, "calibration", deferred("Calibration"), ":material/target:", Role.RESEARCHER),
+    (UNDERSTAND, "coverage", deferred("Coverage"), ":material/grid_on:", Role.RESEARCHER),
+    (UNDERSTAND, "agreement", deferred("Agreement"), ":material/handshake:", Role.ADMIN),
+    (TAKE_AWAY, "export", deferred("Export"), ":material/download:", Role.RESEARCHER),
+    (ADMINISTER, "people", deferred("People"), ":material/group:", Role.ADMIN),
 )
 FIRST = "compare"
 
@@ -31,9 +35,13 @@ def sections(role: Role) -> dict[str, list[StreamlitPage]]:
     for section, name, title, icon, needed in SCREENS:
         if role.includes(needed) or name == FIRST:
             page = st.Page(
-                _path(name), title=title, icon=icon, url_path=name, default=name == FIRST
+                _path(name),
+                title=say_deferred(title),
+                icon=icon,
+                url_path=name,
+                default=name == FIRST,
             )
-            menu.setdefault(section, []).append(page)
+            menu.setdefault(say_deferred(section), []).append(page)
     return menu
 
 

@@ -15,8 +15,6 @@ FOLDER = Path(__file__).resolve().parents[1] / "ui" / "translations"
 ENGLISH = "en"
 #: Where a browser keeps the language that somebody chose.
 COOKIE = "discern_language"
-#: Each catalogue translates this by the name of its own language.
-OWN_NAME = "English"
 #: Languages that are written from right to left, by their first subtag (CLDR).
 RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi"}
 ISOLATE, END = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
@@ -30,6 +28,10 @@ Deferred = NewType("Deferred", str)
 def deferred(text: str) -> Deferred:
     """Mark an English sentence of a constant for translation; `say_deferred` says it."""
     return Deferred(text)
+
+
+# For translators: the name of your own language, in your own language.
+OWN_NAME = deferred("English")
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,35 @@
+"""Who is here, said in the sidebar, and how to leave."""
+
+from html import escape
+
+import streamlit as st
+
+from core.study import Role
+from ui import session
+from ui.messages import deferred, say, say_deferred
+from ui.sentences import plain
+
+ROLES = {
+    Role.ANNOTATOR: deferred("annotator"),
+    Role.RESEARCHER: deferred("researcher"),
+    Role.ADMIN: deferred("admin"),
+}
+
+
+def draw(role: Role) -> None:
+    """Draw the account of whoever is here with that role; nothing before signing in."""
+    if role is Role.NONE:
+        return
+    here = session.current(role)
+    if here.workbench.settings.local:
+        st.sidebar.info(say("Local mode: one person, all roles, only from this computer."))
+        return
+    name, known_as = plain(here.person.name), say_deferred(ROLES[role])
+    st.sidebar.caption(say("Signed in as {name} ({role})", name=name, role=known_as))
+    links = [_link("/password", say("Change password")), _link("/sign-out", say("Sign out"))]
+    st.sidebar.html(" · ".join(links))
+
+
+def _link(path: str, label: str) -> str:
+    """A link that stays in this tab; Streamlit's own open another one."""
+    return f'<a href="{path}" target="_self">{escape(label)}</a>'

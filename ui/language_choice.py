@@ -1,0 +1,49 @@
+"""The language of the interface: its choice in the sidebar, and what the browser is told of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from ui import messages
+from ui.messages import say
+from workbench import catalogue
+
+_KEY = "language of the interface"
+_VIEW = st.components.v2.component(
+    "language_choice", js=Path(__file__).with_name("language_choice.js").read_text(encoding="utf-8")
+)
+
+
+def draw(remember: Callable[[str], object] | None = None) -> None:
+    """Offer the languages in the sidebar, and keep in the browser which one was chosen.
+
+    Parameters
+    ----------
+    remember
+        Called with the code that somebody chooses, to keep it beyond this browser.
+    """
+    now = messages.language()
+    names = catalogue.languages()
+    chosen = st.sidebar.selectbox(
+        f":material/language: {say('Language')}",
+        list(names),
+        index=list(names).index(now),
+        format_func=names.__getitem__,
+        key=_KEY,
+    )
+    if chosen != now and remember is not None:
+        remember(chosen)
+    # The server keeps the choice in a cookie, and the page is loaded anew in the other language.
+    leaves = chosen != now or "language" in st.query_params
+    with st.sidebar:
+        _VIEW(
+            key="language",
+            data=[
+                {
+                    "language": now,
+                    "direction": messages.direction(),
+                    "choice": chosen if leaves else "",
+                }
+            ],
+        )
