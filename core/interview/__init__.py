@@ -1,0 +1,18 @@
+"""The guided interview: from a case and a story to values cards, in a person's own words."""
+
+from core.interview.machine import advance, next_step, replay
+from core.interview.state import Draft, State
+from core.interview.steps import Step
+from core.interview.turns import Case, InvalidTurnError, Turn
+
+__all__ = [
+    "Case",
+    "Draft",
+    "InvalidTurnError",
+    "State",
+    "Step",
+    "Turn",
+    "advance",
+    "next_step",
+    "replay",
+]
