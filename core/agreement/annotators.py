@@ -1,0 +1,229 @@
+"""Agreement between every two annotators: what Cohen's kappa and intervals by annotator need."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.agreement.coefficients import (
+    Coefficient,
+    Weighing,
+    beyond_chance,
+    ordinal_distances,
+)
+from core.agreement.coincidences import weightings
+from core.agreement.ratings import Ratings
+from core.judgment import Floats, Indices
+
+#: Pairs of answers looked at together.
+AT_ONCE = 2_000_000
+#: Up to so many annotators the sums are held as a full table.
+FULL_TABLE = 1_000
+#: Work that a bootstrap by annotator may take: rounds times pairs of annotators.
+MAX_WORK = 10**8
+FEWEST_ROUNDS = 200
+#: With fewer annotators drawing them anew says little.
+MIN_ANNOTATORS = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairsOfAnnotators:
+    r"""Sums over the units that two annotators share, one column each pair of them.
+
+    A coefficient for people with weights :math:`w_a` counts every pair of answers
+    :math:`w_a w_b` times; with all weights 1 it is the coefficient itself.
+
+    Attributes
+    ----------
+    one, other : ndarray of int64, shape (n_pairs,)
+        Annotators, `one < other`, who share a unit.
+    shared : ndarray, shape (3, n_pairs)
+        Units that both judged, in the weightings of `Coincidences`.
+    agreed : ndarray, shape (3, n_pairs)
+        The same, times the weight of agreement; the third times the distance of the answers.
+    answers, marginals : ndarray, shape (n_annotators, k)
+        How often each gave each answer about units that somebody else judged too; about all
+        units, one over the number of answers each.
+    distances : ndarray, shape (k, k)
+        Of answers, for alpha. Ordinal ones are those of all answers and stay what they are when
+        annotators are weighted.
+    """
+
+    one: Indices
+    other: Indices
+    shared: Floats
+    agreed: Floats
+    answers: Floats
+    marginals: Floats
+    distances: Floats
+
+    @classmethod
+    def of(cls, ratings: Ratings, weighing: Weighing) -> "PairsOfAnnotators":
+        """Add up every pair of answers about one unit."""
+        n_people, k = len(ratings.annotators), ratings.n_categories
+        people = ratings.people[ratings.unit]
+        cells, size = ratings.annotator * k + ratings.category, n_people * k
+        answers = np.bincount(cells, people > 1, size).astype(np.float64).reshape(n_people, k)
+        marginals = np.bincount(cells, 1 / people, size).astype(np.float64).reshape(n_people, k)
+        distances = weighing.distances
+        if distances is None:
+            distances = ordinal_distances(answers.sum(axis=0))
+        weights = np.stack([weighing.weights.ravel(), distances.ravel()])
+        keys, shared, agreed = _added_up(ratings, weights)
+        return cls(keys // n_people, keys % n_people, shared, agreed, answers, marginals, distances)
+
+    @property
+    def n_annotators(self) -> int:
+        return len(self.answers)
+
+    def chance(self, weights: Floats) -> Floats:
+        """How often two annotators would agree who answer apart as each does; shape (n_pairs,)."""
+        own = self.answers / np.maximum(self.answers.sum(axis=1, keepdims=True), 1.0)
+        by_chance: Floats = ((own @ weights)[self.one] * own[self.other]).sum(axis=1)
+        return by_chance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighted:
+    """The sums of all pairs of annotators under weights of annotators; each (n_rounds, ...)."""
+
+    shared: Floats
+    agreed: Floats
+    chance: Floats
+    answers: Floats
+    marginals: Floats
+    distances: Floats
+
+    def coefficient(self, which: Coefficient, weighing: Weighing) -> Floats:
+        """One coefficient under each of the weights; nan where it is not determined."""
+        shared = np.where(self.shared > 0, self.shared, np.nan)
+        agreed = self.agreed / shared
+        if which is Coefficient.PERCENT:
+            percent: Floats = agreed[0]
+            return percent
+        if which is Coefficient.COHEN:
+            return beyond_chance(agreed[0], self.chance / shared[0])
+        if which is Coefficient.KRIPPENDORFF:
+            return _alpha(self.answers, agreed[2], self.distances)
+        share = self.marginals / self.marginals.sum(axis=1, keepdims=True)
+        if which is Coefficient.FLEISS:
+            return beyond_chance(agreed[1], ((share @ weighing.weights) * share).sum(axis=1))
+        k = share.shape[1]
+        spread = (share * (1 - share)).sum(axis=1)
+        if k == 1:
+            return np.full(len(share), np.nan)
+        return beyond_chance(agreed[1], weighing.weights.sum() / (k * (k - 1)) * spread)
+
+
+def everybody(pairs: PairsOfAnnotators, weighing: Weighing) -> Weighted:
+    """The sums as they are: one round in which all weights are 1."""
+    return _under(pairs, weighing, np.ones((1, pairs.n_annotators)))
+
+
+def one_left_out(pairs: PairsOfAnnotators, weighing: Weighing) -> Weighted:
+    """The sums without each annotator in turn: a round for each."""
+    chance = pairs.shared[0] * pairs.chance(weighing.weights)
+    columns = np.vstack([pairs.shared, pairs.agreed, chance[None]])
+    n = pairs.n_annotators
+    own = [np.bincount(pairs.one, x, n) + np.bincount(pairs.other, x, n) for x in columns]
+    left = columns.sum(axis=1)[:, None] - np.stack(own)
+    return Weighted(
+        shared=np.where(left[:3] > ROUNDING * columns[:3].sum(axis=1)[:, None], left[:3], 0.0),
+        agreed=left[3:6],
+        chance=left[6],
+        answers=pairs.answers.sum(axis=0) - pairs.answers,
+        marginals=pairs.marginals.sum(axis=0) - pairs.marginals,
+        distances=pairs.distances,
+    )
+
+
+def drawn(
+    pairs: PairsOfAnnotators, weighing: Weighing, rng: np.random.Generator, n_rounds: int
+) -> Weighted:
+    """The sums with annotators drawn anew with replacement.
+
+    Two copies of one person are no pair: they would agree perfectly. Rounds are fewer, but at
+    least `FEWEST_ROUNDS`, where annotators are so many that it would take long.
+    """
+    n = pairs.n_annotators
+    n_rounds = min(n_rounds, max(FEWEST_ROUNDS, MAX_WORK // max(len(pairs.one), 1)))
+    keys = rng.integers(n, size=(n_rounds, n)) + n * np.arange(n_rounds)[:, None]
+    times = np.bincount(keys.ravel(), minlength=n * n_rounds).reshape(n_rounds, n)
+    return _under(pairs, weighing, times.astype(np.float64))
+
+
+ROUNDING = 1e-9
+
+
+def _under(pairs: PairsOfAnnotators, weighing: Weighing, times: Floats) -> Weighted:
+    chance = pairs.shared[0] * pairs.chance(weighing.weights)
+    columns = np.vstack([pairs.shared, pairs.agreed, chance[None]])
+    if pairs.n_annotators <= FULL_TABLE and len(times) > 1:
+        sums = np.stack([_quadratic(pairs, column, times) for column in columns])
+    else:
+        sums = np.empty((len(columns), len(times)))
+        for number, row in enumerate(times):
+            sums[:, number] = columns @ (row[pairs.one] * row[pairs.other])
+    return Weighted(
+        shared=sums[:3],
+        agreed=sums[3:6],
+        chance=sums[6],
+        answers=times @ pairs.answers,
+        marginals=times @ pairs.marginals,
+        distances=pairs.distances,
+    )
+
+
+def _quadratic(pairs: PairsOfAnnotators, column: Floats, times: Floats) -> Floats:
+    table = np.zeros((pairs.n_annotators, pairs.n_annotators))
+    table[pairs.one, pairs.other] = column
+    sums: Floats = ((times @ table) * times).sum(axis=1)
+    return sums
+
+
+def _alpha(answers: Floats, disagreed: Floats, distances: Floats) -> Floats:
+    n = answers.sum(axis=1)
+    expected = ((answers @ distances) * answers).sum(axis=1) / np.maximum(n * (n - 1), 1.0)
+    alpha: Floats = 1 - disagreed / np.where(expected > 0, expected, np.nan)
+    return alpha
+
+
+def _added_up(ratings: Ratings, weights: Floats) -> tuple[Indices, Floats, Floats]:
+    """Keys of the pairs of annotators, and what they share and agree about; (3, n_pairs) each.
+
+    `weights` (2, k * k) are those of agreement and distances.
+    """
+    n_people = len(ratings.annotators)
+    full = n_people <= FULL_TABLE
+    if full:
+        keys = np.arange(n_people**2)
+    else:
+        keys = np.unique(np.concatenate([np.unique(key) for key, *_ in _met(ratings)]))
+    shared, agreed = np.zeros((2, 3, len(keys)))
+    for key, said, weighting in _met(ratings):
+        place = key if full else np.searchsorted(keys, key)
+        met, same, apart = (
+            np.bincount(place, values, len(keys)) for values in (None, *weights[:, said])
+        )
+        shared += weighting[:, None] * met
+        agreed += weighting[:, None] * np.stack([same, same, apart])
+    used = np.flatnonzero(shared[0])
+    return keys[used], shared[:, used], agreed[:, used]
+
+
+def _met(ratings: Ratings) -> Iterator[tuple[Indices, Indices, Floats]]:
+    """Pairs of answers about one unit: key of the annotators, key of the answers, weightings.
+
+    Units with equally many people are handled together, as their weightings are the same.
+    """
+    n_people = len(ratings.annotators)
+    for size in np.unique(ratings.people[ratings.people > 1]).tolist():
+        weighting = np.array([part.item() for part in weightings(np.array(float(size)))])
+        one, other = np.triu_indices(size, 1)
+        starts = ratings.starts[ratings.people == size]
+        step = max(1, AT_ONCE // len(one))
+        for begin in range(0, len(starts), step):
+            rows = starts[begin : begin + step, None] + np.arange(size)
+            who, what = ratings.annotator[rows], ratings.category[rows]
+            key = (who[:, one] * n_people + who[:, other]).ravel()
+            yield key, (what[:, one] * ratings.n_categories + what[:, other]).ravel(), weighting
