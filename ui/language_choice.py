@@ -26,7 +26,7 @@ def draw(remember: Callable[[str], object] | None = None) -> None:
     now = messages.language()
     names = catalogue.languages()
     chosen = st.sidebar.selectbox(
-        f":material/language: {say('Language')}",
+        say("Language"),
         list(names),
         index=list(names).index(now),
         format_func=names.__getitem__,

@@ -42,7 +42,8 @@ def sections(role: Role) -> dict[str, list[StreamlitPage]]:
                 default=name == FIRST,
             )
             menu.setdefault(say_deferred(section), []).append(page)
-    return menu
+    # Streamlit's sections are no valid list (axe: list, listitem); one page needs none.
+    return menu if len(menu) > 1 else {"": [page for pages in menu.values() for page in pages]}
 
 
 def link(name: str, label: str) -> None:

@@ -9,11 +9,10 @@ import streamlit as st
 
 from ui import account, language_choice, navigation, session
 
-st.set_page_config(
-    page_title="Discern", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide"
-)
-# Streamlit leaves room for a header that is not shown here; the pair needs it more.
-st.html("<style>[data-testid=stMainBlockContainer] { padding-top: 3rem }</style>")
+HERE = Path(__file__).parent
+
+st.set_page_config(page_title="Discern", page_icon=str(HERE / "icon.svg"), layout="wide")
+st.html(HERE / "screens.css")
 role = session.role()
 chosen = st.navigation(navigation.sections(role))
 account.draw(role)
