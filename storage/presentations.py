@@ -1,4 +1,4 @@
-"""What was shown to whom, and why. Adding a presentation takes its place in the pair's overlap."""
+"""What was shown to whom, and why. Adding a presentation takes its place in the overlap."""
 
 from datetime import datetime
 from typing import Any
@@ -6,13 +6,11 @@ from typing import Any
 from core.judgment import ChoiceSet, Presentation
 from storage.database import Cursor, Database
 
-_READ = """
-SELECT p.presentation_id, p.study_id, p.settings_version, p.annotator_id, p.set_id, p.shown, p.slot,
-       p.attempt, p.purpose, p.policy, p.probability, p.created_at
-FROM presentations p
-"""
-
-
+#: What `from_row` reads, of presentations p.
+COLUMNS = (
+    "p.presentation_id, p.study_id, p.settings_version, p.annotator_id, p.set_id, p.shown, p.slot,"
+    " p.attempt, p.purpose, p.policy, p.probability, p.created_at"
+)
 #: How many items a pair has.
 PAIR = 2
 _SEPARATOR = chr(31)
@@ -54,20 +52,11 @@ def add(cursor: Cursor, presentation: Presentation, lease_until: datetime) -> bo
 
 
 def get(cursor: Cursor, presentation_id: str) -> Presentation | None:
-    rows = cursor.execute(_READ + "WHERE p.presentation_id = ?", [presentation_id]).fetchall()
-    return _presentation(rows[0]) if rows else None
-
-
-def open_for(db: Database, study_id: str, annotator_id: str, now: datetime) -> list[Presentation]:
-    """What this person was given and has not answered: what they took back first, then by age."""
-    rows = db.read(
-        _READ + "LEFT JOIN judgments j USING (presentation_id)"
-        " WHERE p.study_id = ? AND p.annotator_id = ? AND p.lease_until > ?"
-        " AND j.presentation_id IS NULL"
-        " ORDER BY p.purpose <> 'again', p.created_at, p.presentation_id",
-        [study_id, annotator_id, now],
-    )
-    return [_presentation(row) for row in rows]
+    rows = cursor.execute(
+        f"SELECT {COLUMNS} FROM presentations p WHERE p.presentation_id = ?",  # noqa: S608
+        [presentation_id],
+    ).fetchall()
+    return from_row(rows[0]) if rows else None
 
 
 def texts(db: Database, shown: Presentation) -> tuple[str, str, str]:
@@ -84,7 +73,7 @@ def texts(db: Database, shown: Presentation) -> tuple[str, str, str]:
     return rows[0][2] or "", by_item[left], by_item[right]
 
 
-def _presentation(row: tuple[Any, ...]) -> Presentation:
+def from_row(row: tuple[Any, ...]) -> Presentation:
     presentation_id, study_id, version, annotator_id, key, shown, *rest = row
     slot, attempt, purpose, policy, probability, created_at = rest
     return Presentation(

@@ -7,7 +7,7 @@ import pytest
 
 from core.judgment import Outcome, Pair, Presentation, SkipReason
 from core.study import State, Study
-from storage import assignment, judgments, presentations, studies
+from storage import assignment, judgments, studies
 from storage.assignment import NothingLeft
 from storage.database import Database
 from storage.judgments import Answer, AnswerRefusedError
@@ -132,7 +132,7 @@ def test_what_is_taken_back_comes_again_first_on_the_same_sides(db: Database) ->
     answer(db, study, first, Outcome.LEFT)
     assignment.fill(db, study, "ann", wanted=3, now=NOON, seed=0)
     judgments.take_back(db, "ann", first.id, study, NOON)
-    again = presentations.open_for(db, study.id, "ann", NOON)[0]
+    again = assignment.open_for(db, study, "ann", NOON)[0]
     assert (again.pair, again.left, again.purpose) == (first.pair, first.left, "again")
     assert sum(standing(db).values()) == 0
     answer(db, study, again, Outcome.RIGHT)
@@ -147,7 +147,7 @@ def test_taking_back_twice_is_taking_back_once(db: Database) -> None:
     for _ in range(2):
         judgments.take_back(db, "ann", shown.id, study, NOON)
     assert db.read("SELECT count(*) FROM retractions") == [(1,)]
-    assert len(presentations.open_for(db, study.id, "ann", NOON)) == 1
+    assert len(assignment.open_for(db, study, "ann", NOON)) == 1
 
 
 def test_taking_back_a_skip_pushes_nobody_out(db: Database) -> None:
@@ -159,7 +159,7 @@ def test_taking_back_a_skip_pushes_nobody_out(db: Database) -> None:
     other = next_pair(db, study, "ben")
     assert other is not None
     judgments.take_back(db, "ann", skipped.id, study, NOON)
-    assert presentations.open_for(db, study.id, "ann", NOON) == []
+    assert assignment.open_for(db, study, "ann", NOON) == []
     answer(db, study, other, Outcome.LEFT)
     assert sum(standing(db).values()) == 1
 

@@ -1,0 +1,78 @@
+"""Questions whose answer is known: gold among the real ones, and the training before them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.judgment import ChoiceSet, ItemOutcome
+from storage.database import Cursor, Database
+from storage.presentations import set_id
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """A question with its answer.
+
+    Attributes
+    ----------
+    outcome : ItemOutcome
+        Said of the items, sorted.
+    feedback : str
+        What a person in training reads after the answer, Markdown.
+    training : bool
+        Whether it belongs to the training; else it stands among the real questions.
+    """
+
+    items: ChoiceSet
+    outcome: ItemOutcome
+    feedback: str
+    training: bool
+    source: str
+
+    def is_right(self, outcome: ItemOutcome | None) -> bool:
+        return outcome is self.outcome
+
+
+def of_study(db: Database, study_id: str) -> tuple[Gold, ...]:
+    """What is known now, training first, in the order of the items."""
+    with db.cursor() as cursor:
+        return read(cursor, study_id)
+
+
+def read(cursor: Cursor, study_id: str) -> tuple[Gold, ...]:
+    """The same on a cursor."""
+    rows = cursor.execute(
+        """
+        SELECT arg_max(items, revision), arg_max(outcome, revision), arg_max(feedback, revision),
+               arg_max(training, revision), arg_max(source, revision)
+        FROM gold WHERE study_id = ? GROUP BY set_id
+        HAVING arg_max(source, revision) <> 'removed' ORDER BY 4 DESC, set_id
+        """,
+        [study_id],
+    ).fetchall()
+    return tuple(
+        Gold(tuple(items), ItemOutcome(outcome), feedback, training, source)
+        for items, outcome, feedback, training, source in rows
+    )
+
+
+def put(cursor: Cursor, study_id: str, known: Gold, *, by: str | None, now: datetime) -> None:
+    """Say what the answer is, or, with the source `removed`, that it is not known any more."""
+    cursor.execute(
+        """
+        INSERT INTO gold
+        SELECT $study, $key, coalesce(max(revision) + 1, 0), $items, $outcome, $feedback, $training,
+               $source, $now, $by
+        FROM gold WHERE study_id = $study AND set_id = $key
+        """,
+        {
+            "study": study_id,
+            "key": set_id(known.items),
+            "items": list(known.items),
+            "outcome": known.outcome.value,
+            "feedback": known.feedback,
+            "training": known.training,
+            "source": known.source,
+            "now": now,
+            "by": by,
+        },
+    )
