@@ -90,7 +90,8 @@ def fit_bradley_terry(
     covariate_prior_scale : float
         Standard deviation, nats, of what a covariate of typical size (root mean square) moves.
     start : BradleyTerry or None
-        A fit of nearly the same data with the same items and options, to begin from.
+        An earlier fit to begin from. Items are known by id, effects by name: items may have come
+        and gone since, and other options may have been used.
     tolerance : float
         Largest difference between the two sides of a score equation, in wins; times
         :math:`(m / 10^4)^5` where there are m > 10,000 judgments, at most 100,000. The
@@ -140,7 +141,7 @@ def fit_bradley_terry(
         likelihood = Davidson(rows, with_ties, tie_prior_scale**-2, precision)
     _check_ties_determined(likelihood, tie_prior_scale)
     search = _Search(likelihood, layout_of(rows), tolerance, n_iterations)
-    optimum = search.optimum(prior_scale, start)
+    optimum = search.optimum(prior_scale, _Known.of(start, comparisons.items, options.names))
     return _model(optimum, comparisons.items, comparisons.prompts, options.names)
 
 
@@ -174,7 +175,8 @@ def fit_pair_counts(
     likelihood = Davidson(rows, with_ties, tie_prior_scale**-2, np.empty(0))
     _check_ties_determined(likelihood, tie_prior_scale)
     search = _Search(likelihood, layout_of(rows), tolerance, n_iterations)
-    return _model(search.optimum(prior_scale, start), items, prompts, ())
+    optimum = search.optimum(prior_scale, _Known.of(start, items, ()))
+    return _model(optimum, items, prompts, ())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,13 +188,13 @@ class _Search:
     tolerance: float
     n_iterations: int
 
-    def optimum(
-        self, prior_scale: float | Literal["evidence"], start: BradleyTerry | None
-    ) -> Place:
+    def optimum(self, prior_scale: float | Literal["evidence"], known: "_Known | None") -> Place:
         first_scale = prior_scale
         if first_scale == "evidence":
-            first_scale = _first_scale(self.likelihood.rows) if start is None else start.prior_scale
-        place = self._begin(first_scale**-2, start)
+            first_scale = known.model.prior_scale if known else np.inf
+            if not np.isfinite(first_scale):
+                first_scale = _first_scale(self.likelihood.rows)
+        place = self._begin(first_scale**-2, known)
         excess = max(1.0, self.likelihood.rows.total / JUDGMENTS_AT_TOLERANCE)
         tolerance = self.tolerance * min(excess**5, LOOSEST)
         if prior_scale == "evidence":
@@ -203,16 +205,46 @@ class _Search:
             )
         return find_optimum(place, tolerance, self.n_iterations)
 
-    def _begin(self, prior_precision: float, start: BradleyTerry | None) -> Place:
-        rows, further = self.likelihood.rows, self.likelihood.start()
-        if start is not None and len(start.strengths) == rows.n_items:
-            strengths, known = start.strengths, further_parameters(start)
-            further = known if known.shape == further.shape else further
-        else:
-            strengths, told = _rough_strengths(rows)
-            strengths *= told / np.where(told > 0, told + prior_precision, 1.0)
+    def _begin(self, prior_precision: float, known: "_Known | None") -> Place:
+        strengths, told = _rough_strengths(self.likelihood.rows)
+        strengths *= told / np.where(told > 0, told + prior_precision, 1.0)
+        further = self.likelihood.start()
+        if known is not None:
+            strengths, further = known.strengths(strengths), known.further(self.likelihood, further)
         middle = centred(self.layout, strengths)
         return Place.at(self.likelihood, self.layout, middle, further, prior_precision)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """What an earlier fit says of the items and effects of this one."""
+
+    model: BradleyTerry
+    items: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, start: BradleyTerry | None, items: tuple[str, ...], names: tuple[str, ...]
+    ) -> "_Known | None":
+        return None if start is None else cls(start, items, names)
+
+    def strengths(self, guessed: Floats) -> Floats:
+        """Of every item, shape (n_items,); as guessed where the earlier fit did not know it."""
+        if self.model.items == self.items:
+            return self.model.strengths
+        index = {item: number for number, item in enumerate(self.model.items)}
+        place = np.array([index.get(item, -1) for item in self.items], dtype=np.int64)
+        return np.where(place >= 0, self.model.strengths[place], guessed)
+
+    def further(self, likelihood: Likelihood, guessed: Floats) -> Floats:
+        """Ties and grades where they were described in the same way, and effects; (n_further,)."""
+        own = own_parameters(self.model)
+        n_own = len(guessed) - len(self.names)
+        alike = isinstance(likelihood, Graded) == bool(len(self.model.thresholds.values))
+        effects = dict(zip(self.model.effects.names, self.model.effects.values, strict=True))
+        known = [effects.get(name, 0.0) for name in self.names]
+        return np.hstack([own if alike and len(own) == n_own else guessed[:n_own], known])
 
 
 def _rough_strengths(rows: Rows) -> tuple[Floats, Floats]:
@@ -241,12 +273,16 @@ def layout_of(rows: Rows) -> Layout:
 
 def further_parameters(model: BradleyTerry) -> Floats:
     """The further parameters of a fitted model, as its likelihood knows them."""
+    return np.hstack([own_parameters(model), model.effects.values])
+
+
+def own_parameters(model: BradleyTerry) -> Floats:
+    """What describes ties and grades: the log tie weight, or distances between cutpoints."""
     cuts = model.thresholds.values
     if len(cuts):
-        own = np.diff(cuts, prepend=0.0)[0 if cuts[0] > 0 else 1 :]
-    else:
-        own = np.full(int(np.isfinite(model.tie_log_weight)), model.tie_log_weight)
-    return np.hstack([own, model.effects.values])
+        gaps: Floats = np.diff(cuts, prepend=0.0)[0 if cuts[0] > 0 else 1 :]
+        return gaps
+    return np.full(int(np.isfinite(model.tie_log_weight)), model.tie_log_weight)
 
 
 def covariance_at(place: Place) -> LaplaceCovariance:

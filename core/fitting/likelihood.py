@@ -12,6 +12,8 @@ from core.judgment import Floats
 
 #: The prior on a threshold, or on the distance of two: gamma with this shape.
 GAMMA_SHAPE = 2.0
+#: A distance to begin with, nats, and a share of judgments within it.
+LEAST_GAP, MOST_BELOW = 0.1, 0.99
 #: Squares of exp of this are still numbers.
 LARGEST_EXPONENT = 170.0
 
@@ -205,7 +207,12 @@ class Graded:
         return self.n_grades - 1 + self.with_ties
 
     def start(self) -> Floats:
-        return np.hstack([np.full(self.n_gaps, 0.5), np.zeros(len(self.covariate_precision))])
+        """As if all items were alike: a share tanh(c / 2) of log-odds then lies within c of 0."""
+        number = self._number_by_grade()
+        below = np.cumsum(number)[:-1] / max(self.rows.total, 1.0)
+        cuts = 2 * np.arctanh(np.minimum(below, MOST_BELOW))
+        gaps = np.diff(cuts, prepend=0.0)[self.n_grades - self.n_gaps :]
+        return np.hstack([np.maximum(gaps, LEAST_GAP), np.zeros(len(self.covariate_precision))])
 
     def longest_step(self, further: Floats, step: Floats) -> float:
         """Distances stay above a tenth of what they are: there is a wall at 0."""
@@ -264,8 +271,7 @@ class Graded:
 
         The tie lies between -c and c, a distance of twice the first gap.
         """
-        grade = np.abs(self.rows.category).astype(np.int64)
-        number = np.bincount(grade, self.rows.counts, self.n_grades + 1)
+        number = self._number_by_grade()
         between = number[:-1] if self.with_ties else number[1:-1]
         width = np.ones(self.n_gaps)
         if self.with_ties:
@@ -277,6 +283,12 @@ class Graded:
             score += (GAMMA_SHAPE - 1) / gaps - self.rate
             curvature += (GAMMA_SHAPE - 1) / gaps**2
         return score, curvature
+
+    def _number_by_grade(self) -> Floats:
+        """Judgments that one was better by each grade, ties first; shape (n_grades + 1,)."""
+        grade = np.abs(self.rows.category).astype(np.int64)
+        number = np.bincount(grade, self.rows.counts, self.n_grades + 1)
+        return number.astype(np.float64)
 
 
 def _room(rows: Rows, by_row: bool) -> Weights:  # noqa: FBT001

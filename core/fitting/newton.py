@@ -18,8 +18,9 @@ LOOSEST = 1e5
 SHORTEST_STEP = 1e-6
 #: A step is kept if the slope along it shrinks to this share at least, or is still downhill.
 OVERSHOOT = 0.5
-#: Quick steps go on while each leaves at most this share of the largest score.
-QUICK = 0.3
+#: Quick steps are for so many rows an item at least, and go on while each leaves at most this
+#: share of the largest score.
+MANY_ROWS, QUICK = 25, 0.5
 #: By about so much a quick step shrinks it: the next place is the last one, and is worth more.
 USUAL = 0.05
 #: Steps that a quick one remembers.
@@ -159,7 +160,8 @@ def _approach(start: Place, tolerance: float, n_iterations: int) -> tuple[Place,
 
     Limited-memory BFGS [1]_ from the diagonal of the curvature at each place. With many
     judgments an item, the curvature divided by its diagonal differs from the identity by about
-    :math:`2 / \sqrt{\text{opponents}}`, so that a handful of steps does.
+    :math:`2 / \sqrt{\text{opponents}}`, so that a handful of steps does; with few opponents
+    looking at the data so often takes longer than Newton's method.
 
     References
     ----------
@@ -167,6 +169,8 @@ def _approach(start: Place, tolerance: float, n_iterations: int) -> tuple[Place,
        Computation 35(151), 1980.
     """
     place, largest, n_left = start, start.largest_score, n_iterations
+    if len(start.likelihood.rows.first) < MANY_ROWS * start.n_items:
+        return start, n_iterations
     steps: list[Floats] = []
     bends: list[Floats] = []
     while largest > tolerance and n_left:

@@ -269,3 +269,84 @@ def test_starting_from_another_fit_leads_to_the_same_optimum(data: Comparisons, 
     cold = fit_bradley_terry(data, tie_model=ties, prior_scale=1.0)
     warm = fit_bradley_terry(data, tie_model=ties, prior_scale=1.0, start=before)
     assert warm.strengths == pytest.approx(cold.strengths, abs=1e-6)
+
+
+@pytest.mark.parametrize("ties", ["davidson", "rao_kupper"])
+def test_a_start_knows_items_by_id_and_effects_by_name(ties: Any) -> None:
+    """Another optimum would be wrong; more looks at the data than from nothing, useless."""
+    rng = np.random.default_rng(11)
+    data = simulate(np.linspace(-2, 2, 40), rng=rng, judgments_per_pair=6, tie_weight=0.3)
+    left, newer = rng.choice([-1.0, 1.0], len(data)), rng.normal(size=len(data))
+    kept = np.arange(10, 40)  # the first ten items have gone, and the rest stand in other places
+    inside = np.isin(data.first, kept) & np.isin(data.second, kept)
+    moved = rng.permutation(30)
+    one, other = moved[data.first[inside] - 10], moved[data.second[inside] - 10]
+    place = np.argsort(moved)
+    after = Comparisons(
+        tuple(data.items[kept[number]] for number in place),
+        np.zeros(30, np.int64),
+        np.minimum(one, other),
+        np.maximum(one, other),
+        np.where(one < other, 1, -1) * data.outcome[inside],
+        data.annotator[inside],
+    )
+    early = np.isin(data.first, np.arange(35)) & np.isin(data.second, np.arange(35))
+    before = fit_bradley_terry(  # which did not know the last five items
+        data.where(early), covariates={"left": left[early]}, tie_model=ties
+    )
+    side = np.where(one < other, 1, -1) * left[inside]
+    options: dict[str, Any] = {
+        "covariates": {"length": newer[inside], "left": side},
+        "tie_model": ties,
+    }
+    cold = fit_bradley_terry(after, prior_scale=1.0, **options)
+    warm = fit_bradley_terry(after, prior_scale=1.0, start=before, **options)
+    assert warm.strengths == pytest.approx(cold.strengths, abs=1e-6)
+    assert warm.effects.values == pytest.approx(cold.effects.values, abs=1e-6)
+
+
+def test_a_start_of_other_ties_or_without_a_prior_is_taken_for_its_strengths() -> None:
+    """A log tie weight is negative where a distance between thresholds cannot be."""
+    data = comparisons_of(3, [(0, 1, 1), (0, 1, -1), (1, 2, 1), (1, 2, -1), (0, 2, 0)] * 9)
+    before = fit_bradley_terry(data, prior_scale=np.inf)
+    assert before.tie_log_weight < 0
+    cold = fit_bradley_terry(data, tie_model="rao_kupper")
+    warm = fit_bradley_terry(data, tie_model="rao_kupper", start=before)
+    assert warm.tie_threshold == pytest.approx(cold.tie_threshold, rel=1e-4)
+    assert warm.prior_scale == pytest.approx(cold.prior_scale, rel=0.05)
+
+
+@pytest.mark.parametrize("ties", ["davidson", "rao_kupper"])
+def test_judgments_added_up_say_the_same_as_one_by_one(ties: Any) -> None:
+    """So a store may group by all that a judgment says, and count: weights are the numbers."""
+    rng = np.random.default_rng(12)
+    data = simulate(np.linspace(-1, 1, 6), rng=rng, judgments_per_pair=40, tie_weight=0.5)
+    margin, left = rng.integers(1, 4, len(data)), rng.choice([-1, 0, 1], len(data))
+    margin[data.outcome == 0] = 1
+    columns = np.column_stack([data.first, data.second, data.outcome, margin, left])
+    rows, number = np.unique(columns, axis=0, return_counts=True)
+    assert len(rows) < len(data)
+    nobody = np.zeros(len(rows), np.int64)
+    first, second, outcome, grade, side = np.ascontiguousarray(rows.T)
+    added = Comparisons(data.items, data.prompts, first, second, outcome, nobody)
+    graded = ties == "rao_kupper"
+    one_by_one = fit_bradley_terry(
+        data,
+        tie_model=ties,
+        margins=margin if graded else None,
+        covariates={"left": left.astype(np.float64)},
+    )
+    added_up = fit_bradley_terry(
+        added,
+        tie_model=ties,
+        margins=grade if graded else None,
+        covariates={"left": side.astype(np.float64)},
+        weights=number.astype(np.float64),
+    )
+    assert added_up.strengths == pytest.approx(one_by_one.strengths, abs=1e-6)
+    assert added_up.effects.values == pytest.approx(one_by_one.effects.values, abs=1e-6)
+    assert added_up.prior_scale == pytest.approx(one_by_one.prior_scale, rel=1e-3)
+    low, high = added_up.strengths_interval()
+    assert np.array([low, high]) == pytest.approx(
+        np.array(one_by_one.strengths_interval()), abs=1e-5
+    )
