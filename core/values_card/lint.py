@@ -160,7 +160,7 @@ def lint_title(title: str, *, titles: Sequence[str] = ()) -> tuple[Advice, ...]:
     """Say what a title could do better."""
     found = words(title)
     one_big_word = len(found) == 1 and english.ABSTRACT_HEADS.search(title) is not None
-    taken = _telling(title) in [_telling(other) for other in titles]
+    taken = telling_words(title) in [telling_words(other) for other in titles]
     if len(found) in TITLE_WORDS and not one_big_word and not taken and title[-1] not in ".!?;":
         return ()
     return (Advice(Rule.TITLE, title),)
@@ -185,7 +185,7 @@ def words(text: str) -> list[str]:
 
 def repeats(one: str, other: str) -> bool:
     """Whether two texts say nearly the same, by the words that tell something."""
-    first, second = _telling(one), _telling(other)
+    first, second = telling_words(one), telling_words(other)
     least = min(len(first), len(second))
     if least == 0:
         return one.casefold() == other.casefold()
@@ -198,7 +198,7 @@ def _duplicates(policies: Sequence[str]) -> Iterator[Advice]:
             yield Advice(Rule.DUPLICATE, one, place)
 
 
-def _telling(text: str) -> frozenset[str]:
+def telling_words(text: str) -> frozenset[str]:
     """The words that tell something, without the ending of an English plural."""
     found = {word.casefold() for word in words(text)} - english.EMPTY_WORDS
     return frozenset(
@@ -213,6 +213,6 @@ def _in_capitals(word: str) -> bool:
 
 def _details(text: str, case: str) -> list[str]:
     """What a text points at ("the girl") that is named in the case."""
-    named = _telling(case)
+    named = telling_words(case)
     pointed = [found for found in _POINTING.finditer(text) if len(found[1]) >= DETAIL_LENGTH]
-    return [found[0] for found in pointed if _telling(found[1]) & named]
+    return [found[0] for found in pointed if telling_words(found[1]) & named]
