@@ -1,0 +1,151 @@
+"""The hierarchical model of edge votes: edges, people, and the way of asking."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import DiscernError
+from core.fitting.edge_votes.design import lay_out
+from core.fitting.edge_votes.posterior import FEW_EFFECTS, find_mode
+from core.fitting.edge_votes.summary import Summary
+from core.fitting.edge_votes.widths import MEDIANS, Scenario, likeliest_widths, scenarios
+from core.judgment import Floats, Indices
+from core.value_graph.estimate import EdgePosterior, Widths
+from core.value_graph.votes import VoteTable
+
+#: Pairs and votes from which widths are found; more would not move them by what matters.
+MAX_PAIRS, MAX_VOTES = 600, 12_000
+#: Draws from the posterior, and how many of so many effects that memory counts.
+N_DRAWS, FEW_DRAWS = 2_000, 400
+
+
+class NoVotesError(DiscernError):
+    """An estimate was asked for before anybody said anything."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No vote says anything about two values yet: there is none, or all are “not sure”. "
+            "Ask some people first."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the model may explain votes with, beside the mean tendency, side and story."""
+
+    score: bool = True
+    edge: bool = True
+    tendency: bool = True
+
+
+def fit_edge_votes(
+    table: VoteTable,
+    rng: np.random.Generator,
+    *,
+    group: Indices | None = None,
+    covariates: Mapping[str, Floats] | None = None,
+    terms: Terms = Terms(),  # noqa: B008 - frozen
+    widths: Widths | None = None,
+    n_draws: int | None = None,
+) -> EdgePosterior:
+    r"""Fit edges, people and the way of asking together.
+
+    Person p, asked whether the card shown as wiser is the wiser one of the pair e, in context c
+    and direction :math:`d = \pm 1`, says yes with the log-odds
+
+    .. math::
+        \mu + b_p + d\,(\theta_e + u_{ec}) + \beta_{side} x_{side} + \beta_{story} x_{story},
+        \qquad \theta_e = s_i - s_j + \epsilon_e
+
+    with normal :math:`b_p, s_i, \epsilon_e, u_{ec}` whose widths maximise the marginal
+    likelihood times weak log-normal priors (empirical Bayes). Contexts are shrunk to the pooled
+    edge; with groups there is one more deviation of the same kind, and a tendency of each group.
+    People are integrated out by quadrature, the rest by Laplace's method around its mode
+    (`core.fitting.edge_votes.posterior`), and the width of the edges over three values.
+
+    A tendency to say yes makes no edge: :math:`\mu` and :math:`b_p` keep their sign when an edge
+    is asked the other way round, :math:`\theta_e` changes it. Where all edges were asked one way
+    only, what they have in common cannot be told from the tendency and is counted as tendency,
+    because :math:`\theta` has mean 0. Exchanging yes and no together with the direction of every
+    vote leaves all :math:`\theta` as they are.
+
+    Parameters
+    ----------
+    table : VoteTable
+        At least one vote.
+    group : ndarray of int64, shape (n,), or None
+        The group of the person of each vote; below 0: none.
+    covariates : mapping of str to ndarrays, shape (n,), or None
+        What else moves the log-odds of a yes.
+    widths : Widths or None
+        Instead of those of the evidence.
+    n_draws : int or None
+        None: `N_DRAWS`, or `FEW_DRAWS` where there are very many effects.
+
+    Raises
+    ------
+    NoVotesError
+        If there is no vote.
+    """
+    if len(table) == 0:
+        raise NoVotesError
+    several = _in_several_contexts(table)
+    deviations = {} if not several else {"context": table.context}
+    if group is not None:
+        deviations["group"] = group
+    covariates = dict(covariates or {})
+    if group is not None:
+        for number in np.unique(group[group >= 0]).tolist():
+            covariates[f"group {number}"] = (group == number).astype(np.float64)
+    if widths is None:
+        found = _found_widths(table, terms, deviations, covariates)
+        settled, free = found, tuple(_free(found))
+    else:
+        settled, free = widths, ()
+    design = lay_out(table, settled, deviations, covariates)
+    best = find_mode(design, settled)
+    few = len(best.effects) <= FEW_EFFECTS
+    mixture = scenarios(best, free) if few else [Scenario(best, 1.0)]
+    if n_draws is None:
+        n_draws = N_DRAWS if few else FEW_DRAWS
+    return Summary(table, mixture, n_draws, rng).posterior()
+
+
+def _found_widths(
+    table: VoteTable,
+    terms: Terms,
+    deviations: Mapping[str, Indices],
+    covariates: Mapping[str, Floats],
+) -> Widths:
+    kept = {name: name in deviations for name in ("context", "group")}
+    kept |= {"score": terms.score, "edge": terms.edge, "tendency": terms.tendency}
+    start = Widths(**{name: MEDIANS.of(name) if keep else 0.0 for name, keep in kept.items()})
+    rows = _enough(table)
+    design = lay_out(
+        table.where(rows),
+        start,
+        {name: label[rows] for name, label in deviations.items()},
+        {name: values[rows] for name, values in covariates.items()},
+    )
+    return likeliest_widths(design, start, tuple(_free(start))).widths
+
+
+def _free(widths: Widths) -> list[str]:
+    return [name for name in Widths.__slots__ if widths.of(name) > 0]
+
+
+def _enough(table: VoteTable) -> Indices:
+    """Votes on evenly spaced pairs, and of evenly spaced people, until there are few enough."""
+    pairs = np.linspace(0, table.n_pairs - 1, min(table.n_pairs, MAX_PAIRS)).astype(np.int64)
+    rows = np.flatnonzero(np.isin(table.pair, pairs))
+    people = np.unique(table.person[rows])
+    share = min(1.0, MAX_VOTES / len(rows))
+    kept = people[np.linspace(0, len(people) - 1, int(np.ceil(share * len(people)))).astype(int)]
+    chosen: Indices = rows[np.isin(table.person[rows], kept)]
+    return chosen
+
+
+def _in_several_contexts(table: VoteTable) -> bool:
+    cells = np.unique(np.stack([table.pair, table.context]), axis=1)
+    return bool(np.bincount(cells[0]).max(initial=0) > 1)

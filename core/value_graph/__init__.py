@@ -1,0 +1,1 @@
+"""What people think wiser than what: from votes on pairs of values to a graph one can trust."""
