@@ -109,8 +109,8 @@ def model_server(*answers: Answer) -> Iterator[ModelServer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            length = int(self.headers["Content-Length"])
-            served.requests.append(json.loads(self.rfile.read(length)))
+            length = int(self.headers["Content-Length"] or 0)
+            served.requests.append(json.loads(self.rfile.read(length) or b"{}"))
             served.headers.append({name.lower(): value for name, value in self.headers.items()})
             served.paths.append(self.path)
             try:
@@ -118,7 +118,8 @@ def model_server(*answers: Answer) -> Iterator[ModelServer]:
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True  # the other side has had enough
 
-        do_GET = do_POST
+        def do_GET(self) -> None:
+            self.do_POST()
 
         def log_message(self, *_: Any) -> None:
             pass
