@@ -101,6 +101,27 @@ def draw_rows(rows: Floats, rng: np.random.Generator, n_rounds: int) -> Floats:
     return draw_anew(rng, n_blocks, n_rounds) @ sums
 
 
+def percentile_interval(rounds: Floats, n: int | None, level: float) -> tuple[float, float]:
+    r"""Both ends of the expanded percentile interval [1]_ of a statistic of n things drawn anew.
+
+    Tails are :math:`\Phi(-\sqrt{n / (n - 1)}\, t_{n-1})`: a bootstrap spreads as if the variance
+    were divided by n, and knows nothing of its own uncertainty. Rounds in which the statistic was
+    not determined are left out. Where n is None the tails are those of the plain interval.
+
+    References
+    ----------
+    .. [1] Hesterberg, "What teachers should know about the bootstrap", The American Statistician
+       69(4), 2015.
+    """
+    from scipy.special import ndtr, stdtrit  # here, as scipy takes long to import
+
+    tail = (1 - level) / 2
+    if n is not None:
+        tail = float(ndtr(stdtrit(n - 1, tail) * (n / (n - 1)) ** 0.5))
+    ends = np.quantile(rounds[np.isfinite(rounds)], [tail, 1 - tail], method="weibull")
+    return float(ends[0]), float(ends[1])
+
+
 def kinds_of(counts: Floats) -> tuple[Floats, Floats]:
     """The different rows of a table of counts, and how often each occurs."""
     largest = int(counts.max(initial=0)) + 1

@@ -7,7 +7,14 @@ import numpy as np
 
 from core.agreement import annotators, cohen
 from core.agreement.coefficients import STATISTICS, Coefficient, Scale, Weighing
-from core.agreement.coincidences import Coincidences, draw_rows, draw_units, influence, kinds_of
+from core.agreement.coincidences import (
+    Coincidences,
+    draw_rows,
+    draw_units,
+    influence,
+    kinds_of,
+    percentile_interval,
+)
 from core.agreement.ratings import Ratings
 from core.estimates import Estimate
 from core.judgment import Floats, Indices
@@ -283,13 +290,12 @@ class _Measuring:
         reach = float(stdtrit(freedom, 0.5 + self.level / 2)) * variance**0.5
         return Estimate(value, value - reach, min(value + reach, 1.0), n)
 
-    def percentiles(self, value: float, rounds: Floats | None) -> Estimate:
+    def percentiles(self, value: float, rounds: Floats | None, n_drawn: int | None) -> Estimate:
         n = self.ratings.n_pairable
         if rounds is None:
             return Estimate(value, -np.inf, np.inf, n)
-        tails = [(1 - self.level) / 2, (1 + self.level) / 2]
-        low, high = np.quantile(rounds[np.isfinite(rounds)], tails)
-        return Estimate(value, float(low), float(high), n)
+        low, high = percentile_interval(rounds, n_drawn, self.level)
+        return Estimate(value, low, high, n)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -301,13 +307,16 @@ class _Drawn:
     people: annotators.Weighted | None
 
     def by_pair(self, measuring: _Measuring, which: Coefficient, value: float) -> Estimate:
+        n_units = int((measuring.ratings.people > 1).sum())
         if self.sums is None or self.parts is None:
-            return measuring.percentiles(value, None)
+            return measuring.percentiles(value, None, n_units)
         if which is Coefficient.COHEN:
-            return measuring.percentiles(value, cohen.cohen_of_sums(self.parts))
-        return measuring.percentiles(value, measuring.statistic(which, self.sums))
+            return measuring.percentiles(value, cohen.cohen_of_sums(self.parts), n_units)
+        return measuring.percentiles(value, measuring.statistic(which, self.sums), n_units)
 
     def by_annotator(self, measuring: _Measuring, which: Coefficient, value: float) -> Estimate:
+        # Copies of one person are left out of each round, which widens it enough by itself.
         if self.people is None:
-            return measuring.percentiles(value, None)
-        return measuring.percentiles(value, self.people.coefficient(which, measuring.weighing))
+            return measuring.percentiles(value, None, None)
+        rounds = self.people.coefficient(which, measuring.weighing)
+        return measuring.percentiles(value, rounds, None)

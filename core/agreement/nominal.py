@@ -3,7 +3,13 @@
 import numpy as np
 
 from core.agreement.coefficients import Scale, Weighing, krippendorff, percent
-from core.agreement.coincidences import Coincidences, draw_units, influence, people_in
+from core.agreement.coincidences import (
+    Coincidences,
+    draw_units,
+    influence,
+    people_in,
+    percentile_interval,
+)
 from core.agreement.ratings import CODES, Ratings
 from core.estimates import Estimate, NotDeterminedError, normal_quantile
 from core.judgment import Floats, Indices
@@ -111,7 +117,7 @@ def alpha_of_counts(
         If no unit was judged by two people, or all gave the same answer.
     """
     people, weighing = people_in(counts), Weighing.of(scale, counts.shape[1])
-    n_units, n_answers = np.count_nonzero(people > 1), int(people @ (people > 1))
+    n_units, n_answers = int((people > 1).sum()), int(people[people > 1].sum())
     if n_units == 0:
         raise NotDeterminedError(
             "Alpha is not determined: no unit has two answers. Count what two people answered."
@@ -148,5 +154,5 @@ def _with_interval(value: Floats, rounds: Floats, ratings: Ratings, level: float
     n = ratings.n_pairable
     if (ratings.people > 1).sum() == 1:
         return Estimate(float(value), -np.inf, np.inf, n)
-    low, high = np.quantile(rounds[np.isfinite(rounds)], [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(float(value), float(low), float(high), n)
+    n_units = int((ratings.people > 1).sum())
+    return Estimate(float(value), *percentile_interval(rounds, n_units, level), n)
