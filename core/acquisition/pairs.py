@@ -1,4 +1,4 @@
-"""Which pair to ask next, on which side, and with which probability it was chosen."""
+"""The pairs that can be asked, what is known of their places, and a choice without any fit."""
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -157,21 +157,3 @@ def _draw(space: PairSpace, wanted: _Wanted, rng: np.random.Generator) -> Pair:
             return pair
     left = [pair for pair in map(space.__getitem__, range(len(space))) if wanted(pair)]
     return left[int(rng.integers(len(left)))]
-
-
-@dataclass(frozen=True, slots=True)
-class SideCounts:
-    """How often the first item of the pair stood left, and how often right."""
-
-    left: int
-    right: int
-
-
-def choose_left(
-    pair: Pair, of_pair: SideCounts, of_annotator: SideCounts, rng: np.random.Generator
-) -> str:
-    """Choose the item that stands left: even out the pair, then the annotator, else by lot."""
-    for counts in (of_pair, of_annotator):
-        if counts.left != counts.right:
-            return pair.first if counts.left < counts.right else pair.second
-    return pair.first if rng.random() < 0.5 else pair.second  # noqa: PLR2004 - a fair coin
