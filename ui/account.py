@@ -5,15 +5,9 @@ from html import escape
 import streamlit as st
 
 from core.study import Role
-from ui import session
-from ui.messages import deferred, say, say_deferred
+from ui import roles, session
+from ui.messages import say
 from ui.sentences import plain
-
-ROLES = {
-    Role.ANNOTATOR: deferred("annotator"),
-    Role.RESEARCHER: deferred("researcher"),
-    Role.ADMIN: deferred("admin"),
-}
 
 
 def draw(role: Role) -> None:
@@ -24,8 +18,8 @@ def draw(role: Role) -> None:
     if here.workbench.settings.local:
         st.sidebar.info(say("Local mode: one person, all roles, only from this computer."))
         return
-    name, known_as = plain(here.person.name), say_deferred(ROLES[role])
-    st.sidebar.caption(say("Signed in as {name} ({role})", name=name, role=known_as))
+    name = plain(here.person.name)
+    st.sidebar.caption(say("Signed in as {name} ({role})", name=name, role=roles.said(role)))
     links = [_link("/password", say("Change password")), _link("/sign-out", say("Sign out"))]
     st.sidebar.html(" · ".join(links))
 

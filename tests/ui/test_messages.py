@@ -175,6 +175,7 @@ def test_a_latin_name_stands_apart_in_a_sentence_from_right_to_left() -> None:
         ((), "en-GB,en;q=0.9,de;q=0.8", "en"),
         ((), "de;q=0, es;q=0.1", "es"),
         ((), "*", "en"),
+        ((), "de;q=0", "en"),
         ((), "de;q=much, ES", "es"),
         (("es", "ar"), "de", "es"),
         ((None, "ar"), "de", "ar"),
