@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, ValidationError
 
+from core.errors import DiscernError
 from core.interview.calls import CallOutcome
 
 MAX_REPLY_BYTES = 200_000
@@ -19,6 +21,10 @@ USUAL_WAIT = 30.0
 LONGEST_WAIT = 3600.0
 
 Messages = Sequence[dict[str, str]]
+
+
+class InvalidEndpointError(DiscernError):
+    """A model cannot be asked at the address given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +39,33 @@ class Endpoint:
         Sent to that address only; empty where none is needed. Never shown or stored with calls.
     seconds : float
         For a call and its second try together, however slowly the reply comes.
+
+    Raises
+    ------
+    InvalidEndpointError
+        If the address, the name of the model, the key or the time cannot be.
     """
 
     url: str
     model: str
     key: str = field(default="", repr=False)
     seconds: float = 20.0
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+            raise InvalidEndpointError(
+                f"The address of a model is {self.url!r:.100}; it must be like "
+                "http://localhost:8000/v1, without anything after it."
+            )
+        if not self.model.strip():
+            raise InvalidEndpointError("A model has a name. Enter the one its server knows.")
+        if not (self.key.isascii() and (self.key.isprintable() or not self.key)):
+            raise InvalidEndpointError("The key holds characters that no key has. Copy it again.")
+        if not 0 < self.seconds <= LONGEST_WAIT:
+            raise InvalidEndpointError(
+                f"A model may take {self.seconds} seconds; choose up to {LONGEST_WAIT:,.0f}."
+            )
 
 
 @dataclass(frozen=True, slots=True)

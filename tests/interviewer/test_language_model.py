@@ -29,7 +29,7 @@ from core.interview.turns import (
     Turn,
 )
 from interviewer import Endpoint, GuidedInterviewer, LanguageModelInterviewer, Proposal
-from interviewer.endpoint import MAX_REPLY_BYTES
+from interviewer.endpoint import MAX_REPLY_BYTES, InvalidEndpointError
 from interviewer.prompting import DRAFTING, VERSION, instructions
 from tests.core.interviews import CARD, CASES, STORY, WHOLE
 from tests.interviewer.model_server import (
@@ -303,6 +303,25 @@ def test_other_people_and_other_values_are_not_told() -> None:
 
 def _second_value() -> list[Turn]:
     return [AnotherAsked(wanted=True), CaseChosen("move"), StoryTold("Another story of mine.")]
+
+
+@pytest.mark.parametrize(
+    ("url", "model", "key", "seconds"),
+    [
+        ("localhost:8000/v1", "m", "", 1),
+        ("file:///etc/passwd", "m", "", 1),
+        ("http:///v1", "m", "", 1),
+        ("http://localhost/v1?key=1", "m", "", 1),
+        ("http://localhost/v1", " ", "", 1),
+        ("http://localhost/v1", "m", "é", 1),
+        ("http://localhost/v1", "m", "a\r\nX-Role: admin", 1),
+        ("http://localhost/v1", "m", "", 0),
+        ("http://localhost/v1", "m", "", float("nan")),
+    ],
+)
+def test_what_is_no_endpoint_is_refused(url: str, model: str, key: str, seconds: float) -> None:
+    with pytest.raises(InvalidEndpointError):
+        Endpoint(url, model, key, seconds)
 
 
 def test_released_prompts_are_not_edited() -> None:
