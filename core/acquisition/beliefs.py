@@ -162,6 +162,10 @@ class Beliefs:
         known = fitted >= 0
         beliefs.mean[known] = fit.strengths[fitted[known]]
         for members, blocks in beliefs.covariance.layout.stacks(beliefs.covariance.values):
+            if members.shape[1] == 1:
+                alone = known[members[:, 0]]
+                blocks[alone, 0, 0] = _fitted_variances(fit)[fitted[members[alone, 0]]]
+                continue
             for block, inside in zip(blocks, members, strict=True):
                 rows = np.flatnonzero(known[inside])
                 block[np.ix_(rows, rows)] = _fitted_covariance(fit, fitted[inside[rows]])
@@ -273,18 +277,22 @@ def _key(first: int, second: int) -> tuple[int, int]:
     return min(first, second), max(first, second)
 
 
-def _fitted_covariance(fit: BradleyTerry, items: Indices) -> Floats:
-    """Covariance of some items of a fit, with the levels of components that the prior leaves."""
+def _fitted_variances(fit: BradleyTerry) -> Floats:
+    """Variances of strengths, the levels of components with what the prior leaves."""
     layout = fit.covariance.layout
-    level = fit.prior_scale**2 / layout.items_beside[items]
-    if len(items) == 1 and not layout.fits:
-        return np.array([[fit.covariance.variances()[0][items[0]] + level[0]]])
+    variances: Floats = fit.covariance.variances()[0] + fit.prior_scale**2 / layout.items_beside
+    return variances
+
+
+def _fitted_covariance(fit: BradleyTerry, items: Indices) -> Floats:
+    """The same for all pairs of some items."""
+    layout = fit.covariance.layout
     one, other = np.repeat(items, len(items)), np.tile(items, len(items))
     beside = layout.component[one] == layout.component[other]
-    values = fit.covariance.between(one, other)[:, 0, 0]
-    known = np.where(beside, values + np.repeat(level, len(items)), 0.0)
-    covariance: Floats = known.reshape(len(items), len(items))
-    return covariance
+    level = fit.prior_scale**2 / layout.items_beside[one]
+    covariance: Floats = fit.covariance.between(one, other)[:, 0, 0]
+    covariance = np.where(beside, covariance + level, 0.0)
+    return covariance.reshape(len(items), len(items))
 
 
 def _layout(prompts: Indices, *, full: bool = True) -> Layout:
