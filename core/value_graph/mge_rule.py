@@ -105,9 +105,7 @@ def count_edges(
         counts = MgeCounts(**tally)
         entropy = counts.entropy(with_impressions=thresholds.entropy_with_impressions)
         listed_contexts = tuple(contexts[source, wiser])
-        edges.append(
-            MgeEdge(source, wiser, listed_contexts, counts, counts.likelihood(), entropy)
-        )
+        edges.append(MgeEdge(source, wiser, listed_contexts, counts, counts.likelihood(), entropy))
     return tuple(edges)
 
 

@@ -86,5 +86,5 @@ def potential_draws(posterior: EdgePosterior, cards: Indices, draws: Floats) -> 
     laplacian = slopes.T @ (weights[:, None] * slopes)
     divergence = slopes.T @ (weights[:, None] * draws[:, edges].T)
     # Adding a constant matrix sets the level, which the slopes leave open.
-    potentials: Floats = np.linalg.solve(laplacian + 1 / len(cards), divergence).T
-    return potentials
+    potentials = np.linalg.solve(laplacian + 1 / len(cards), divergence).T
+    return np.asarray(potentials, dtype=np.float64)

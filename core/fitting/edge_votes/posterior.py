@@ -83,7 +83,7 @@ class Information:
             found += step * direction
             rest -= step * product
             turned = scale * rest
-            grown, size = (rest * turned).sum(axis=0), size
+            grown = (rest * turned).sum(axis=0)
             direction = turned + grown / np.maximum(size, 1e-300) * direction
             size = grown
         return found if right.ndim > 1 else found[:, 0]
@@ -169,11 +169,12 @@ def find_mode(design: Design, widths: Widths, near: Mode | None = None) -> Mode:
         if left < TOLERANCE:
             return Mode(design, effects, value, found, information, widths)
         step = _step(information, slope)
+        tried, there = _value(design, widths, precision, effects + step, found.mode)
         for _ in range(N_HALVINGS):
-            tried, there = _value(design, widths, precision, effects + step, found.mode)
             if tried >= value - ROUNDING * abs(value):
                 break
             step = step / 2
+            tried, there = _value(design, widths, precision, effects + step, found.mode)
         effects, value, found = effects + step, tried, there
     raise NotConvergedError(left, TOLERANCE, N_STEPS)
 
