@@ -52,8 +52,7 @@ class Endpoint:
     seconds: float = 20.0
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
+        if not _is_address(self.url):
             raise InvalidEndpointError(
                 f"The address of a model is {self.url!r:.100}; it must be like "
                 "http://localhost:8000/v1, without anything after it."
@@ -93,6 +92,15 @@ class Reply:
 
 class _UnreadableError(Exception):
     """A reply that goes on and on, or is packed so that its size cannot be told."""
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # which may be no number
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.query
 
 
 def ask(endpoint: Endpoint, messages: Messages, seconds: float) -> Reply:

@@ -18,7 +18,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-KEY_VARIABLE = "DISCERN_LOCAL_MODEL_KEY"
+from interviewer.local_process import KEY_VARIABLE
+
 MAX_REQUEST_BYTES = 1_000_000
 MAX_NEW_TOKENS = 600
 
@@ -46,10 +47,11 @@ def load(folder: Path) -> Generate:
     import torch
     import transformers
 
-    tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    model = transformers.AutoModelForCausalLM.from_pretrained(
+    tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    model: Any = transformers.AutoModelForCausalLM.from_pretrained(
         folder, local_files_only=True, use_safetensors=True, trust_remote_code=False
-    ).eval()
+    )
+    model.eval()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model.to(device)
     one_at_a_time = threading.Lock()

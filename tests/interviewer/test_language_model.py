@@ -311,6 +311,8 @@ def _second_value() -> list[Turn]:
         ("localhost:8000/v1", "m", "", 1),
         ("file:///etc/passwd", "m", "", 1),
         ("http:///v1", "m", "", 1),
+        ("http://[1/v1", "m", "", 1),
+        ("http://localhost:port/v1", "m", "", 1),
         ("http://localhost/v1?key=1", "m", "", 1),
         ("http://localhost/v1", " ", "", 1),
         ("http://localhost/v1", "m", "é", 1),

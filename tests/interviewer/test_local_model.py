@@ -64,7 +64,7 @@ def test_nobody_else_is_answered(endpoint: Endpoint) -> None:
     url = f"{endpoint.url}/chat/completions"
     key = {"Authorization": f"Bearer {endpoint.key}"}
     assert httpx.post(url, json={"messages": []}).status_code == 401
-    assert httpx.post(url, json={}, headers={"Authorization": b"Bearer \xe9"}).status_code == 401
+    assert httpx.post(url, json={}, headers={b"Authorization": b"Bearer \xe9"}).status_code == 401
     assert httpx.post(url, json={"messages": []}, headers=key).status_code == 400
     assert httpx.post(f"{endpoint.url}/models", json={}, headers=key).status_code == 404
     assert httpx.post(url, content=b"x" * 1_000_001, headers=key).status_code == 413
@@ -88,7 +88,7 @@ def test_the_process_ends_with_the_one_that_started_it(
 
 
 def test_a_folder_without_a_model_gets_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(LocalModelError, match="no config.json"):
+    with pytest.raises(LocalModelError, match=r"no config\.json"):
         LocalModelProcess(tmp_path, tmp_path / "log.txt").start()
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(LocalModelError, match="could not be loaded"):
