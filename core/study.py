@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from core.answer_form import AnswerForm, Form
 from core.errors import DiscernError
@@ -131,14 +132,14 @@ class Fitting:
         `frozen`, `full` or `lora`.
     """
 
-    tie_model: str = "davidson"
+    tie_model: Literal["davidson", "rao_kupper"] = "davidson"
     side_effect: bool = False
     length_effect: bool = False
     by_group: bool = False
     smallest_group: int = 5
     n_members: int = 0
     encoder: str = ""
-    encoder_training: str = "frozen"
+    encoder_training: Literal["frozen", "full", "lora"] = "frozen"
 
     def __post_init__(self) -> None:
         _check_among("The tie model", self.tie_model, TIE_MODELS)

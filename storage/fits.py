@@ -68,10 +68,10 @@ def known(db: Database) -> set[str]:
 
 
 def n_standing(db: Database, study_id: str) -> int:
-    """How many judgments of the study compare two items, and stand."""
+    """How many answers of the study a model can learn from, and stand."""
     [(count,)] = db.read(
-        "SELECT count(*) FROM standing_judgments WHERE study_id = ?"
-        " AND outcome IN ('first', 'second', 'tie')",
+        "SELECT count(*) FROM standing_answers WHERE study_id = ? AND slot >= 0"
+        " AND outcome IN ('first', 'second', 'tie', 'answered', 'up', 'down')",
         [study_id],
     )
     return int(count)

@@ -1,4 +1,4 @@
-"""Fit both models to one snapshot: python -m trainer RUN_DIRECTORY."""
+"""Fit what one snapshot and its settings allow: python -m trainer RUN_DIRECTORY."""
 
 import math
 import os
@@ -14,31 +14,34 @@ import torch
 
 from core.annotator_models import AnnotatorEvaluation
 from core.comparison_graph import report_graph
+from core.ensembles import MIN_MEMBERS
 from core.errors import DiscernError, NoComparisonsError
 from core.estimates import NotDeterminedError
 from core.evaluation import HeldOut, evaluate, held_out, report_cycles
 from core.fitting import fit_bradley_terry, fit_general_preference
 from core.fitting.annotators import evaluate_annotators, fit_annotators
+from core.fitting.bradley_terry import fit_pair_counts
 from core.fitting.penalty import ModelChoice, choose_general_preference
 from core.judgment import Comparisons
 from core.models import BradleyTerry, GeneralPreference
-from trainer import run_directory
-from trainer.run_directory import (
-    FAILURE,
-    PROGRESS,
-    REPORT,
-    Progress,
-    read_comparisons,
-    read_request,
-    read_texts,
-)
+from core.study import Fitting
+from trainer import parts, run_directory, study_data
+from trainer.run_directory import FAILURE, PROGRESS, REPORT, Progress, read_request
+from trainer.study_data import MAX_ROWS, StudyData
 from trainer.text import fit_text, n_steps
 from trainer.text_files import TextSettings
 from trainer.versions import versions
 
 N_FOLDS = 5
-#: Steps of a run, each part of a cross-validation counted by itself.
-N_STEPS = 4 + 2 * N_FOLDS + n_steps(TextSettings())
+#: Steps of a run without texts, each part of a cross-validation counted by itself.
+N_STEPS = 4 + 2 * N_FOLDS
+#: Encodings of frozen encoders, beside the runs, shared by them.
+ENCODINGS = "encodings"
+#: Sections of the report that are None where the data or the settings do not give them.
+SECTIONS = (
+    "only", "clustered", "general_preference", "held_out", "cycles", "annotators", "groups",
+    "ensemble", "text", "graph",
+)  # fmt: skip
 
 
 class Run:
@@ -47,9 +50,30 @@ class Run:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.request = read_request(directory)
+        self.fitting = Fitting(**self.request.fitting)
         self.seconds: dict[str, float] = {}
         self._done = 0
-        self._total = N_STEPS
+        self._total = N_STEPS + n_steps(self.text_settings)
+        self._total += self.fitting.by_group + (self.fitting.n_members >= MIN_MEMBERS)
+
+    @property
+    def text_settings(self) -> TextSettings:
+        if not self.fitting.encoder:
+            return TextSettings()
+        cache = self.directory.parent / ENCODINGS
+        mode = self.fitting.encoder_training
+        return TextSettings(mode=mode, encoder=self.fitting.encoder, cache=str(cache))
+
+    def previous(self) -> BradleyTerry | None:
+        """The strengths of an earlier fit, to start from; None where there is none."""
+        if self.request.previous is None:
+            return None
+        directory = self.directory.parent / self.request.previous
+        try:
+            model = run_directory.read_model(directory, run_directory.BRADLEY_TERRY)
+        except (OSError, KeyError, ValueError):  # cleared away, or of an older format
+            return None
+        return model if isinstance(model, BradleyTerry) else None
 
     def step(self, name: str) -> "Step":
         return Step(self, name)
@@ -83,49 +107,118 @@ class Step:
 
 def fit(run: Run, device: str) -> None:
     """Read the snapshot, fit, judge the fits, and leave the report as the last thing."""
-    comparisons = read_comparisons(run.directory)
-    if len(comparisons) == 0:
-        raise NoComparisonsError
-    seed = run.request.seed
-    with run.step("Bradley-Terry"):
-        plain = fit_bradley_terry(comparisons)
-        run_directory.write_model(run.directory, plain)
-    with run.step("general model"):
-        choice = choose_general_preference(comparisons, seed=seed, device=device)
-        general = _general(comparisons, plain, choice, seed, device)
-        run_directory.write_model(run.directory, general)
-    with run.step("held-out judgments"):
-        predictions = _held_out(run, comparisons, device)
-    with run.step("is one number per item enough?"):
-        cycles = report_cycles(comparisons, plain, general, predictions, seed=seed)
-    knowing = _annotators(run, comparisons)
-    texts = fit_text(run, comparisons, *read_texts(run.directory), device=device)
-    report = {
+    if run.request.n_comparisons > MAX_ROWS:
+        report = fit_counts(run)
+    else:
+        report = fit_judgments(run, study_data.read(run.directory), device)
+    report |= {
         "finished_at": datetime.now(UTC).isoformat(),
         "device": _device_name(device),
         "versions": versions(),
         "seconds": run.seconds,
-        "seed": seed,
-        "data": _data(comparisons),
-        "bradley_terry": _of_bradley_terry(plain),
-        "general_preference": _of_general(general, choice),
-        "held_out": asdict(evaluate(predictions)) if predictions else None,
-        "cycles": asdict(cycles),
-        "annotators": asdict(knowing) if knowing else None,
-        "text": texts,
-        "graph": asdict(report_graph(comparisons)),
+        "seed": run.request.seed,
     }
     run_directory.write_json(run.directory / REPORT, _finite(report))
 
 
+def fit_counts(run: Run) -> dict[str, Any]:
+    """Strengths alone, from the judged pairs added up: memory by different pairs."""
+    counts, items, prompts = study_data.read_counts(run.directory)
+    with run.step("Bradley-Terry"):
+        plain = fit_pair_counts(counts, items, prompts, start=run.previous())
+        run_directory.write_model(run.directory, plain)
+    n_judgments = int(counts.total.sum())
+    return {
+        "data": {
+            "n_items": len(items),
+            "n_prompts": len(set(prompts.tolist())),
+            "n_comparisons": n_judgments,
+            "n_pairs": len(counts.first),
+            "n_ties": int(counts.tied.sum()),
+            "n_annotators": None,
+        },
+        "only": f"{n_judgments:,} judgments are more than {MAX_ROWS:,}: only strengths were "
+        "fitted, from the judged pairs added up.",
+        "bradley_terry": parts.of_plain(plain),
+    } | dict.fromkeys(SECTIONS)
+
+
+def fit_judgments(run: Run, data: StudyData, device: str) -> dict[str, Any]:
+    """All that the answers and the settings allow."""
+    comparisons, seed, fitting = data.comparisons, run.request.seed, run.fitting
+    if len(comparisons) == 0 and not data.answers:
+        raise NoComparisonsError
+    with run.step("Bradley-Terry"):
+        plain, said_of_plain = parts.fit_plain(data, fitting, run.previous())
+        run_directory.write_model(run.directory, plain)
+    report = dict.fromkeys(SECTIONS) | {"data": _data(data), "bradley_terry": said_of_plain}
+    if len(comparisons) == 0:
+        return report
+    report["clustered"] = parts.allow_for_people(data, fitting, plain, run.directory)
+    with run.step("general model"):
+        choice = choose_general_preference(comparisons, seed=seed, device=device)
+        general = _general(comparisons, choice, seed, device)
+        run_directory.write_model(run.directory, general)
+    with run.step("held-out judgments"):
+        predictions = _held_out(run, comparisons, device)
+    with run.step("is one number per item enough?"):
+        common = fit_bradley_terry(comparisons) if said_of_plain["effects"] else plain
+        cycles = report_cycles(comparisons, common, general, predictions, seed=seed)
+    knowing = _annotators(run, comparisons)
+    report |= {
+        "general_preference": _of_general(general, choice),
+        "held_out": asdict(evaluate(predictions)) if predictions else None,
+        "cycles": asdict(cycles),
+        "annotators": asdict(knowing) if knowing else None,
+        "groups": _groups(run, data),
+        "ensemble": _ensemble(run, data, general, choice, device),
+        "graph": asdict(report_graph(comparisons)),
+    }
+    text = run.text_settings
+    report["text"] = fit_text(
+        run, comparisons, data.texts, data.prompt_texts, device=device, settings=text
+    )
+    return report
+
+
+def _groups(run: Run, data: StudyData) -> dict[str, Any] | None:
+    """Cohorts, if the study asks for them; the reason where they cannot be told."""
+    if not run.fitting.by_group:
+        return None
+    try:
+        with run.step("cohorts"):
+            return parts.fit_cohorts(data, run.fitting, run.request.seed, run.directory)
+    except DiscernError as error:
+        return {"failure": str(error)}
+
+
+def _ensemble(
+    run: Run, data: StudyData, general: GeneralPreference, choice: ModelChoice, device: str
+) -> dict[str, Any] | None:
+    if run.fitting.n_members < MIN_MEMBERS:
+        return None
+    try:
+        with run.step("ensemble"):
+            return parts.fit_members(
+                data,
+                general,
+                run.directory,
+                penalty_share=choice.share,
+                n_members=run.fitting.n_members,
+                seed=run.request.seed,
+                device=device,
+            )
+    except DiscernError as error:
+        return {"failure": str(error)}
+
+
 def _general(
-    comparisons: Comparisons, plain: BradleyTerry, choice: ModelChoice, seed: int, device: str
+    comparisons: Comparisons, choice: ModelChoice, seed: int, device: str
 ) -> GeneralPreference:
     return fit_general_preference(
         comparisons,
         n_planes=choice.n_planes,
         penalty_share=choice.share,
-        start=plain,
         seed=seed,
         device=device,
     )
@@ -159,15 +252,15 @@ def _held_out(run: Run, comparisons: Comparisons, device: str) -> HeldOut | None
     return predictions
 
 
-def _data(comparisons: Comparisons) -> dict[str, Any]:
-    counts = comparisons.counts()
+def _data(data: StudyData) -> dict[str, Any]:
+    comparisons, counts = data.comparisons, data.comparisons.counts()
     return {
         "n_items": len(comparisons.items),
         "n_prompts": len(set(comparisons.prompts.tolist())),
-        "n_comparisons": len(comparisons),
+        "n_comparisons": len(comparisons) + len(data.answers),
         "n_pairs": len(counts.first),
         "n_ties": int(counts.tied.sum()),
-        "n_annotators": len(set(comparisons.annotator.tolist())),
+        "n_annotators": data.n_annotators,
     }
 
 
@@ -178,10 +271,6 @@ def _finite(figures: Any) -> Any:  # figures as JSON holds them
     if isinstance(figures, list | tuple):
         return [_finite(figure) for figure in figures]
     return None if isinstance(figures, float) and not math.isfinite(figures) else figures
-
-
-def _of_bradley_terry(model: BradleyTerry) -> dict[str, Any]:
-    return {"prior_scale": model.prior_scale, "tie_log_weight": model.tie_log_weight}
 
 
 def _of_general(model: GeneralPreference, choice: ModelChoice) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """The files of one fit: what the trainer is given and what it leaves behind.
 
 request.json            what to fit, of which study, under which settings
-judgments.parquet       the snapshot: every standing judgment, said of the items
+judgments.parquet       the snapshot: every standing judgment of a pair, said of the items
+lists.parquet           the standing answers of all other forms
+counts.parquet          the judged pairs, added up
 items.parquet           the items with their texts, and the prompt that each answers
 process.json            the process that works on it
 progress.json           how far it is
@@ -9,34 +11,45 @@ log.txt                 what it printed
 failure.json            why it could not be done
 bradley_terry.npz       fitted models
 general_preference.npz
+clustered.npz           intervals of strengths that allow for few people
 annotators.npz          how annotators differ
+groups.npz              strengths of cohorts
+ensemble.npz            fits to judgments drawn anew
 held_out.parquet        what each model predicted for judgments it had not seen
 report.json             the figures; its presence means that the fit is done
 """
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.annotator_models import AnnotatorModel, model_arrays, model_from_arrays
-from core.judgment import Comparisons, ItemOutcome, index_judgments
 from core.models import BradleyTerry, GeneralPreference, from_arrays, to_arrays
 from core.scores import HeldOut
 
-REQUEST, JUDGMENTS, ITEMS = "request.json", "judgments.parquet", "items.parquet"
+REQUEST, JUDGMENTS = "request.json", "judgments.parquet"
 PROCESS, PROGRESS, LOG, FAILURE = "process.json", "progress.json", "log.txt", "failure.json"
 BRADLEY_TERRY, GENERAL_PREFERENCE = "bradley_terry.npz", "general_preference.npz"
-ANNOTATORS = "annotators.npz"
+ANNOTATORS, CLUSTERED = "annotators.npz", "clustered.npz"
 HELD_OUT, REPORT = "held_out.parquet", "report.json"
 _HELD_OUT_INTEGERS = ("first", "second", "outcome", "annotator", "fold")
 
 
 @dataclass(frozen=True, slots=True)
 class FitRequest:
-    """What to fit, and what it is made from."""
+    """What to fit, and what it is made from.
+
+    Attributes
+    ----------
+    fitting : dict
+        `core.study.Fitting` as it was.
+    previous : str or None
+        An earlier fit of the study, from which this one starts.
+    """
 
     fit_id: str
     study_id: str
@@ -46,6 +59,8 @@ class FitRequest:
     n_comparisons: int
     requested_at: str
     seed: int = 0
+    fitting: dict[str, Any] = field(default_factory=dict)
+    previous: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,38 +95,25 @@ def write_request(directory: Path, request: FitRequest) -> None:
     write_json(directory / REQUEST, asdict(request))
 
 
-def read_comparisons(directory: Path) -> Comparisons:
-    """The snapshot in the form that models read."""
-    import pyarrow.parquet as pq
-
-    items = pq.read_table(directory / ITEMS, columns=["item_id", "prompt_id"])
-    table = pq.read_table(
-        directory / JUDGMENTS, columns=["first_id", "second_id", "outcome", "annotator_id"]
-    )
-    first, second, outcome, annotator = (column.to_pylist() for column in table.columns)
-    return index_judgments(
-        items["item_id"].to_pylist(),
-        items["prompt_id"].to_pylist(),
-        list(zip(first, second, map(ItemOutcome, outcome), annotator, strict=True)),
-    )
+def write_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Write, then rename: a reader sees all arrays or none."""
+    partial = path.with_suffix(".partial.npz")
+    np.savez(partial, **arrays)
+    partial.replace(path)
 
 
-def read_texts(directory: Path) -> tuple[list[str], list[str]]:
-    """Texts of the items and of the prompts, in the order of `read_comparisons`."""
-    import pyarrow.parquet as pq
-
-    items = pq.read_table(directory / ITEMS, columns=["prompt_id", "text", "prompt"]).to_pylist()
-    prompts = {item["prompt_id"]: item["prompt"] or "" for item in items}
-    return [item["text"] for item in items], list(prompts.values())
+def read_arrays(path: Path) -> dict[str, Any] | None:
+    """Return the arrays, or None where there is no such file."""
+    if not path.exists():
+        return None
+    with np.load(path, allow_pickle=False) as arrays:
+        return dict(arrays)
 
 
 def write_model(directory: Path, model: BradleyTerry | GeneralPreference) -> None:
     """Write, then rename: a reader sees a whole model or none."""
     name = BRADLEY_TERRY if isinstance(model, BradleyTerry) else GENERAL_PREFERENCE
-    partial = directory / "model.partial.npz"
-    arrays: dict[str, Any] = dict(to_arrays(model))
-    np.savez(partial, **arrays)
-    partial.replace(directory / name)
+    write_arrays(directory / name, to_arrays(model))
 
 
 def read_model(directory: Path, name: str) -> BradleyTerry | GeneralPreference:
@@ -120,10 +122,7 @@ def read_model(directory: Path, name: str) -> BradleyTerry | GeneralPreference:
 
 
 def write_annotators(directory: Path, model: AnnotatorModel) -> None:
-    partial = directory / "annotators.partial.npz"
-    arrays: dict[str, Any] = dict(model_arrays(model))
-    np.savez(partial, **arrays)
-    partial.replace(directory / ANNOTATORS)
+    write_arrays(directory / ANNOTATORS, model_arrays(model))
 
 
 def read_annotators(directory: Path) -> tuple[AnnotatorModel, tuple[str, ...]] | None:

@@ -5,7 +5,7 @@ import logging
 import secrets
 import shutil
 import threading
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -98,6 +98,8 @@ def start_fit(workbench: Workbench, study_id: str) -> Path:
         n_judgments=snapshot.n_judgments,
         n_comparisons=n_comparisons,
         requested_at=now.isoformat(),
+        fitting=asdict(study.settings.fitting),
+        previous=next((fit.id for fit in fits.of_study(workbench.db, study_id)), None),
     )
     write_request(directory, request)
     workbench.trainer.start(directory)

@@ -2,6 +2,7 @@
 
 from core.fitting.bradley_terry import fit_bradley_terry
 from core.fitting.general_preference import fit_general_preference
+from core.fitting.joint_strengths import fit_strengths
 from core.fitting.penalty import (
     PENALTY_SHARES,
     PLANES,
@@ -20,4 +21,5 @@ __all__ = [
     "choose_penalty_share",
     "fit_bradley_terry",
     "fit_general_preference",
+    "fit_strengths",
 ]

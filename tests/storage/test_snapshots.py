@@ -51,10 +51,11 @@ def test_the_files_hold_what_stands_of_this_study_in_order(db: Database, tmp_pat
         "presentation_id": "s2", "annotator_id": "someone", "settings_version": 1,
         "first_id": "b", "second_id": "c", "left_id": "b", "outcome": "first", "duration_ms": 900,
         "judged_at": NOON + timedelta(seconds=2), "purpose": "judge", "policy": "random",
-        "probability": 0.5,
+        "probability": 0.5, "margin": None, "aspects": None, "chips": None, "reason": None,
+        "cohort": "",
     }  # fmt: skip
     items = pq.read_table(tmp_path / "items.parquet").to_pylist()
-    named = {"prompt_id": "p", "text": "text", "prompt": None}
+    named = {"prompt_id": "p", "text": "text", "prompt": None, "kind": "markdown"}
     assert items == [{"item_id": name, **named} for name in "abc"]
 
 

@@ -13,8 +13,6 @@ from trainer.launch import RunStatus, Trainer
 from trainer.run_directory import (
     BRADLEY_TERRY,
     GENERAL_PREFERENCE,
-    ITEMS,
-    JUDGMENTS,
     PROCESS,
     REPORT,
     FitRequest,
@@ -23,6 +21,7 @@ from trainer.run_directory import (
     read_model,
     write_request,
 )
+from trainer.study_data import ITEMS, JUDGMENTS
 
 Judged = list[tuple[str, str, str]]
 TEA_WINS: Judged = [("coffee", "tea", "second")] * 12 + [("coffee", "tea", "first")] * 3

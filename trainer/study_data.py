@@ -1,0 +1,210 @@
+"""What a snapshot says, in the form that the models read."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.answer_form import LIST_FORMS, Form, ListSaid, as_answer
+from core.judgment import COMPARING, Comparisons, Floats, Indices, PairCounts
+from core.rankings import AllAnswers, Answer, Thumb
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+JUDGMENTS, LISTS, COUNTS, ITEMS = (
+    f"{name}.parquet" for name in ("judgments", "lists", "counts", "items")
+)
+#: Judgments that are still read one by one; beyond, the pairs added up are all that is read.
+MAX_ROWS = 5_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StudyData:
+    """The answers of a study.
+
+    Attributes
+    ----------
+    comparisons : Comparisons
+        Of judged pairs; none where only lists were asked.
+    margins : ndarray of int64, shape (n_comparisons,), or None
+        How much better, from 1; None where the study has no grades.
+    sides : ndarray, shape (n_comparisons,)
+        +1 where the first item stood left, -1 right, 0 unknown.
+    cohort : ndarray of int64, shape (n_annotators,)
+        Of each annotator the number of the cohort, -1 for none.
+    cohorts : tuple of str
+        Their names.
+    answers : tuple
+        Lists and thumbs.
+    texts, prompt_texts : list of str
+        In the order of the items, and of the numbers of the prompts.
+    """
+
+    comparisons: Comparisons
+    margins: Indices | None
+    sides: Floats
+    cohort: Indices
+    cohorts: tuple[str, ...]
+    answers: tuple[Answer, ...]
+    prompt_ids: tuple[str, ...]
+    texts: list[str]
+    prompt_texts: list[str]
+
+    @property
+    def n_annotators(self) -> int:
+        """People who judged pairs or gave any other answer."""
+        others = {answer.annotator for answer in self.answers}
+        return max(len(np.unique(self.comparisons.annotator)), len(others))
+
+    @property
+    def lengths(self) -> Floats:
+        """Logarithm of the number of characters of the first item over that of the second."""
+        size = np.log([max(len(text), 1) for text in self.texts] or [1])
+        difference: Floats = size[self.comparisons.first] - size[self.comparisons.second]
+        return difference
+
+    @property
+    def all_answers(self) -> AllAnswers:
+        pairs = self.comparisons if len(self.comparisons) else None
+        return AllAnswers.of(self.comparisons.items, self.prompt_ids, self.answers, pairs)
+
+
+def read(directory: Path) -> StudyData:
+    """Read the snapshot in a run directory."""
+    import pyarrow.parquet as pq
+
+    items = pq.read_table(directory / ITEMS, columns=["item_id", "prompt_id", "text", "prompt"])
+    ids, prompt_ids, texts, prompts = (column.to_pylist() for column in items.columns)
+    by_prompt = {prompt: text or "" for prompt, text in zip(prompt_ids, prompts, strict=True)}
+    numbers = {prompt: number for number, prompt in enumerate(by_prompt)}
+    table = _with_all_columns(pq.read_table(directory / JUDGMENTS))
+    compares = np.asarray(_compares(table), dtype=bool)
+    kept = table.filter(compares)
+    people = _encoded(table["annotator_id"])
+    comparisons = Comparisons(
+        items=tuple(ids),
+        prompts=np.array([numbers[prompt] for prompt in prompt_ids], dtype=np.int64),
+        annotator=people.indices.to_numpy().astype(np.int64)[compares],
+        **_compared(kept, ids),
+    )
+    cohort, cohorts = _cohorts(table, len(people.dictionary))
+    return StudyData(
+        comparisons=comparisons,
+        margins=_margins(kept),
+        sides=_sides(kept),
+        cohort=cohort,
+        cohorts=cohorts,
+        answers=_answers(directory / LISTS),
+        prompt_ids=tuple(prompt_ids),
+        texts=texts,
+        prompt_texts=list(by_prompt.values()),
+    )
+
+
+def read_counts(directory: Path) -> tuple[PairCounts, tuple[str, ...], Indices]:
+    """The judged pairs added up, the items, and the prompt of each: memory by different pairs."""
+    import pyarrow.parquet as pq
+
+    items = pq.read_table(directory / ITEMS, columns=["item_id", "prompt_id"])
+    ids, prompt_ids = (column.to_pylist() for column in items.columns)
+    numbers = {prompt: number for number, prompt in enumerate(dict.fromkeys(prompt_ids))}
+    table = pq.read_table(directory / COUNTS)
+    compared = _compared(table, ids)
+    keys, place = np.unique(compared["first"] * len(ids) + compared["second"], return_inverse=True)
+    n = table["n"].to_numpy().astype(np.float64)
+    counts = [
+        np.bincount(place, np.where(compared["outcome"] == outcome, n, 0.0), len(keys)).astype(
+            np.float64
+        )
+        for outcome in (1, 0, -1)
+    ]
+    pairs = PairCounts(len(ids), keys // len(ids), keys % len(ids), *counts)
+    return pairs, tuple(ids), np.array([numbers[prompt] for prompt in prompt_ids], dtype=np.int64)
+
+
+def _with_all_columns(table: "pa.Table") -> "pa.Table":
+    """Snapshots of earlier versions say nothing of grades, sides and cohorts."""
+    import pyarrow as pa
+
+    for name, kind in (("margin", pa.int32()), ("left_id", pa.string()), ("cohort", pa.string())):
+        if name not in table.column_names:
+            table = table.append_column(name, pa.nulls(len(table), kind))
+    return table
+
+
+def _encoded(column: "pa.ChunkedArray") -> "pa.DictionaryArray":
+    """Texts numbered in the order in which they appear."""
+    encoded = column.combine_chunks().dictionary_encode()
+    return encoded.combine_chunks() if hasattr(encoded, "chunks") else encoded
+
+
+def _compares(table: "pa.Table") -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.is_in(table["outcome"], value_set=pa.array([str(name.value) for name in COMPARING]))
+
+
+def _compared(table: "pa.Table", ids: list[str]) -> dict[str, Indices]:
+    """First and second item by their index, the smaller first, and the outcome said of them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    known = pa.array(ids, pa.string())
+    one, other = (
+        pc.index_in(table[name], value_set=known).to_numpy().astype(np.int64)
+        for name in ("first_id", "second_id")
+    )
+    said = np.zeros(len(table), dtype=np.int64)
+    for outcome, value in COMPARING.items():
+        said[pc.equal(table["outcome"], outcome.value).to_numpy()] = value
+    return {
+        "first": np.minimum(one, other),
+        "second": np.maximum(one, other),
+        "outcome": np.where(one < other, said, -said),
+    }
+
+
+def _margins(table: "pa.Table") -> Indices | None:
+    margins = table["margin"].fill_null(0).to_numpy().astype(np.int64)
+    return np.maximum(margins, 1) if margins.any() else None
+
+
+def _sides(table: "pa.Table") -> Floats:
+    import pyarrow.compute as pc
+
+    def stood_left(column: str) -> Floats:
+        known: Floats = pc.equal(table["left_id"], table[column]).cast("int8").fill_null(0)
+        return np.asarray(known, dtype=np.float64)
+
+    return stood_left("first_id") - stood_left("second_id")
+
+
+def _cohorts(table: "pa.Table", n_annotators: int) -> tuple[Indices, tuple[str, ...]]:
+    people = _encoded(table["annotator_id"]).indices.to_numpy()
+    names = _encoded(table["cohort"])
+    said = tuple(names.dictionary.to_pylist())
+    known = tuple(name for name in said if name)
+    number = np.array([*(known.index(name) if name else -1 for name in said), -1])
+    cohort = np.full(n_annotators, -1)
+    cohort[people] = number[names.indices.fill_null(-1).to_numpy()]
+    return cohort, known
+
+
+def _answers(path: Path) -> tuple[Answer, ...]:
+    if not path.exists():  # a snapshot from before there were other forms than pairs
+        return ()
+    import pyarrow.parquet as pq
+
+    answers: list[Answer] = []
+    for row in pq.read_table(path).to_pylist():
+        form = Form(row["form"])
+        if form is Form.THUMBS and row["outcome"] in {"up", "down"}:
+            answers.append(Thumb(row["annotator_id"], row["items"][0], row["outcome"] == "up"))
+        elif form in LIST_FORMS and row["outcome"] == "answered":
+            said = ListSaid.from_json(json.loads(row["said"]))
+            answers.append(as_answer(form, row["annotator_id"], said))
+    return tuple(answers)
