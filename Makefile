@@ -38,8 +38,8 @@ screenshots: .venv/dev
 
 # For one more language: an empty file ui/translations/<code>.po, then make messages.
 messages: .venv/dev ## put new sentences of the code into the catalogues, take old ones out
-	$(BIN)/pybabel --quiet extract --no-default-keywords --keyword=say:1 --keyword=say_number:1,2 \
-		--keyword=deferred:1 --add-comments="For translators:" --no-location --sort-output \
+	$(BIN)/python -m babel.messages.frontend --quiet extract --mapping-file=babel.cfg \
+		--add-comments="For translators:" --no-location --sort-output \
 		--output-file=.venv/messages.pot app.py api pages ui workbench
 	for file in ui/translations/*.po; do \
 		$(BIN)/pybabel --quiet update --input-file=.venv/messages.pot --output-file=$$file \

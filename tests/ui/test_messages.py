@@ -1,11 +1,9 @@
 """Every sentence of the interface is in every catalogue, whole and with its fields."""
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
-from string import Formatter
 
 import polib
 import pytest
@@ -14,53 +12,10 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from tests.test_structure import PRODUCT, name_of, tree
+from tests.ui.said import Said, extract, fields_of, said_in
 from workbench import catalogue
 
 CATALOGUES = sorted(catalogue.FOLDER.glob("*.po"))
-#: The functions that say something, and how many of their arguments are sentences.
-SAYING = {"say": 1, "say_number": 2, "deferred": 1}
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One place in the code that says something."""
-
-    where: str
-    texts: tuple[str, ...]
-    #: The names of the values that it gives; None where they come later.
-    given: frozenset[str] | None
-
-    @property
-    def fields(self) -> set[str]:
-        return set().union(*map(fields_of, self.texts))
-
-
-def fields_of(text: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
-
-
-def said_in(source: ast.AST, name: str) -> Iterator[Said]:
-    """What a piece of code says. Raises where a sentence is not written out."""
-    for node in ast.walk(source):
-        if isinstance(node, ast.Call):
-            function = ast.unparse(node.func).rpartition(".")[2]
-            if function in SAYING:
-                yield said_by(node, function, f"{name}:{node.lineno}")
-
-
-def said_by(node: ast.Call, function: str, where: str) -> Said:
-    texts = tuple(
-        argument.value
-        for argument in node.args[: SAYING[function]]
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-    )
-    n_arguments = SAYING[function] + (function == "say_number")
-    if len(texts) != SAYING[function] or len(node.args) != n_arguments or not all(texts):
-        raise AssertionError(f"{where}: write the sentence out: {ast.unparse(node)[:80]}")
-    if function == "deferred":
-        return Said(where, texts, None)
-    named = {keyword.arg or "**" for keyword in node.keywords}
-    return Said(where, texts, frozenset(named | ({"n"} if function == "say_number" else set())))
 
 
 @lru_cache(maxsize=1)
@@ -85,6 +40,18 @@ def test_sentences_are_found_where_they_stand() -> None:
     assert found == [Said("a.py:1", ("a b {c}",), frozenset({"c"}))]
     [many] = said_in(ast.parse("say_number('{n} pair', '{n} pairs', len(x))"), "a.py")
     assert many == Said("a.py:1", ("{n} pair", "{n} pairs"), frozenset({"n"}))
+
+
+def test_make_messages_finds_what_the_test_finds() -> None:
+    source = b"""# For translators: short.
+A = deferred("a")
+B = f"{say('b {c}', c=1)} {say_number('{n} d', '{n} ds', 2)}"
+"""
+    assert list(extract(BytesIO(source), None, None, None)) == [
+        (2, "gettext", "a", ["For translators: short."]),
+        (3, "gettext", "b {c}", []),
+        (3, "ngettext", ("{n} d", "{n} ds"), []),
+    ]
 
 
 def test_every_field_is_given_its_value_and_every_value_has_its_field() -> None:
