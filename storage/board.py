@@ -21,6 +21,7 @@ from core.study import Study
 from storage import gold, presentations
 from storage.database import Cursor, Database
 from storage.presentations import items_of
+from storage.study_rows import cohorts_of
 
 #: Tables whose growth changes what can be asked: the space is read again.
 _SPACE_TABLES = ("items", "pairs", "targets", "memberships", "gold")
@@ -376,14 +377,9 @@ def _targeted(cursor: Cursor, study_id: str, within: SetSpace) -> ListedSets | N
 
 def _cohorts(cursor: Cursor, study_id: str) -> tuple[dict[str, str], dict[str, int]]:
     """The cohort of each person, and the number of each cohort in the order of their coming."""
-    people = cursor.execute(
-        "SELECT person_id, coalesce(arg_max(cohort, revision), '') FROM memberships"
-        " WHERE study_id = ? GROUP BY person_id",
-        [study_id],
-    ).fetchall()
     ever = cursor.execute(
         "SELECT coalesce(cohort, '') FROM memberships WHERE study_id = ?"
         " GROUP BY 1 ORDER BY min(changed_at), 1",
         [study_id],
     ).fetchall()
-    return dict(people), {cohort: number for number, (cohort,) in enumerate(ever)}
+    return cohorts_of(cursor, study_id), {cohort: number for number, (cohort,) in enumerate(ever)}

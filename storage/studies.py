@@ -11,6 +11,7 @@ from storage.people import Person
 from storage.study_rows import (
     COPIES,
     Stamp,
+    cohorts_of,
     count_possible_pairs,
     current_studies,
     find_study,
@@ -175,8 +176,16 @@ def duplicate(db: Database, study_id: str, *, by: str | None) -> Study:
         insert_study(cursor, copy, by)
         for statement in COPIES:
             cursor.execute(statement, {"new": new_id, "old": study_id})
+        known = cohorts_of(cursor, study_id)
         for member in members_of(cursor, study_id):
-            insert_member(cursor, new_id, member.id, member=True, stamp=Stamp(by, now))
+            insert_member(
+                cursor,
+                new_id,
+                member.id,
+                member=True,
+                cohort=known.get(member.id, ""),
+                stamp=Stamp(by, now),
+            )
 
     db.write(change)
     return get(db, new_id)
@@ -189,16 +198,20 @@ def set_member(
     member: bool,  # noqa: FBT001 - it is the value that is set
     *,
     by: str | None,
+    cohort: str | None = None,
 ) -> None:
-    """Let a person into a study, or take them out of it."""
+    """Let a person into a study, or take them out of it; None leaves their cohort as it is."""
     stamp = Stamp(by, datetime.now(UTC))
 
     def change(cursor: Cursor) -> None:
         find_study(cursor, study_id)
         if not cursor.execute("SELECT 1 FROM people WHERE person_id = ?", [person_id]).fetchall():
             raise NotFoundError("person", person_id)
-        if (person_id in {m.id for m in members_of(cursor, study_id)}) != member:
-            insert_member(cursor, study_id, person_id, member=member, stamp=stamp)
+        known = cohorts_of(cursor, study_id)
+        wanted = known.get(person_id, "") if cohort is None else cohort.strip()[:MAX_NAME]
+        is_member = person_id in {m.id for m in members_of(cursor, study_id)}
+        if is_member != member or known.get(person_id, "") != wanted:
+            insert_member(cursor, study_id, person_id, member=member, cohort=wanted, stamp=stamp)
 
     db.write(change)
 
@@ -207,6 +220,12 @@ def members(db: Database, study_id: str) -> list[Person]:
     """The people of a study, by name."""
     with db.cursor() as cursor:
         return members_of(cursor, study_id)
+
+
+def cohorts(db: Database, study_id: str) -> dict[str, str]:
+    """The cohort of each person who is or was in the study; empty for none."""
+    with db.cursor() as cursor:
+        return cohorts_of(cursor, study_id)
 
 
 def for_annotator(db: Database, person: Person) -> list[Study]:

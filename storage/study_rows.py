@@ -99,6 +99,15 @@ def members_of(cursor: Cursor, study_id: str) -> list[Person]:
     return [Person(person_id, name, Role(role)) for person_id, name, role in rows]
 
 
+def cohorts_of(cursor: Cursor, study_id: str) -> dict[str, str]:
+    rows = cursor.execute(
+        "SELECT person_id, coalesce(arg_max(cohort, revision), '') FROM memberships"
+        " WHERE study_id = ? GROUP BY person_id",
+        [study_id],
+    ).fetchall()
+    return dict(rows)
+
+
 def count_possible_pairs(cursor: Cursor, study_id: str) -> int:
     ((ready, possible),) = cursor.execute(
         """
@@ -187,18 +196,22 @@ def insert_member(
     person_id: str,
     *,
     member: bool,
+    cohort: str,
     stamp: Stamp,
 ) -> None:
     cursor.execute(
         """
-        INSERT INTO memberships (study_id, person_id, revision, member, changed_at, changed_by)
-        SELECT $study, $person, coalesce(max(revision) + 1, 0), $member, $now, $by
+        INSERT INTO memberships (
+            study_id, person_id, revision, member, cohort, changed_at, changed_by
+        )
+        SELECT $study, $person, coalesce(max(revision) + 1, 0), $member, $cohort, $now, $by
         FROM memberships WHERE study_id = $study AND person_id = $person
         """,
         {
             "study": study_id,
             "person": person_id,
             "member": member,
+            "cohort": cohort,
             "now": stamp.time,
             "by": stamp.by,
         },
