@@ -1,0 +1,210 @@
+"""Figures of one annotator by hand and by other packages; flags by simulated crowds."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+
+from core.annotator_report import (
+    LEFT,
+    RIGHT,
+    AnnotatorReports,
+    Measure,
+    Records,
+    flag,
+    report_annotators,
+    side_by_side,
+)
+from core.annotator_report.records import at_least, at_most, shares
+from core.annotator_report.screen import WORDS_PER_MINUTE
+from core.annotator_report.without import DifferentItemsError
+from core.errors import DiscernError
+from core.estimates import NotDeterminedError
+from core.judgment import Indices
+from tests.core.crowd import judge
+
+
+def line(report: AnnotatorReports, annotator: int, measure: Measure) -> tuple[float, int]:
+    """Value, to nine digits, and number of answers."""
+    [found] = [part for part in report.lines(annotator) if part.measure is measure]
+    assert found.estimate.low <= found.estimate.value <= found.estimate.high
+    return round(found.estimate.value, 9), found.estimate.n
+
+
+def test_figures_by_hand() -> None:
+    """Three people, two pairs, then person 4 sees pair 0 again."""
+    report = report_annotators(
+        Records.of(
+            annotator=np.array([4, 5, 9, 4, 5, 4]),
+            unit=np.array([0, 0, 0, 1, 1, 0]),
+            category=np.array([0, 0, 1, 2, 2, 1]),
+            n_categories=3,
+            screen=np.array([LEFT, RIGHT, LEFT, 2, 2, LEFT]),
+            seconds=np.array([10.0, 60.0, 60.0, 20.0, 60.0, 90.0]),
+            words=np.full(6, WORDS_PER_MINUTE),
+            gold=np.array([0, -1, -1, 2, 2, -1]),
+        )
+    )
+    # The last answer counts: 4 and 9 say 1 about unit 0, 5 says 0; 4 and 5 agree about unit 1.
+    assert line(report, 4, Measure.OTHERS) == (0.75, 2)
+    assert line(report, 9, Measure.OTHERS) == (0.5, 1)
+    assert line(report, 4, Measure.GOLD) == (1.0, 2)
+    assert line(report, 4, Measure.SELF_CONSISTENCY) == (0.0, 1)
+    assert line(report, 4, Measure.SIDE) == (1.0, 2)
+    assert line(report, 4, Measure.SECONDS) == (20.0, 3)
+    assert line(report, 4, Measure.PACE) == (round(1 / 3, 9), 3)
+    assert line(report, 4, Measure.TOO_FAST) == (round(1 / 3, 9), 3)
+    assert line(report, 4, Measure.STREAK) == (1.0, 3)
+    assert not report.flags.flagged.any()  # nobody has judged enough to be tested
+    with pytest.raises(NotDeterminedError, match="no report"):
+        report.lines(6)
+    assert [part.measure for part in report.lines(9)][:1] == [Measure.OTHERS]
+
+
+@given(st.integers(1, 60), st.data())
+def test_shares_and_tests_are_those_of_scipy(n: int, data: st.DataObject) -> None:
+    """scipy 1.17.1, binomtest: Wilson's interval and both one-sided tails."""
+    k = data.draw(st.integers(0, n))
+    hits, person = (np.arange(n) < k).astype(float), np.zeros(n, dtype=int)
+    ours = shares(hits, person, 1, 0.95)
+    theirs = binomtest(k, n).proportion_ci(0.95, method="wilson")
+    assert (ours.low[0], ours.high[0]) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+    few = binomtest(k, n, 0.3, alternative="less").pvalue
+    many = binomtest(k, n, 0.3, alternative="greater").pvalue
+    assert at_most(hits, person, 1, 0.3)[0] == pytest.approx(few, abs=1e-9)
+    assert at_least(hits, person, 1, 0.3)[0] == pytest.approx(many, abs=1e-9)
+
+
+def screens(said: Indices) -> AnnotatorReports:
+    """One person with these answers on the screen."""
+    n = len(said)
+    return report_annotators(
+        Records.of(np.zeros(n, dtype=int), np.arange(n), said, n_categories=3, screen=said)
+    )
+
+
+def test_runs_are_tested_as_statsmodels_does() -> None:
+    """statsmodels 0.15.0, runstest_1samp without correction."""
+    said = np.array(
+        [0, 0, 1, 1, 1, 0, 1, 0, 0, 0, 0, 1, 1, 0, 1, 1, 1, 1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 1]
+    )
+    p_value = screens(said).measured[Measure.TURNS].p_value
+    assert p_value is not None
+    assert p_value[0] == pytest.approx(0.7001155851110985, abs=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.8])
+def test_long_streaks_are_as_rare_as_said(share: float) -> None:
+    """2,000 people who answer at random: p below 5 % in 5 %, with a standard error of half a point.
+
+    Streaks are whole numbers, so that it may be less; it must not be more.
+    """
+    rng = np.random.default_rng(3)
+    said = (rng.random((2000, 80)) > share).astype(int).ravel()
+    person = np.repeat(np.arange(2000), 80)
+    records = Records.of(person, np.arange(len(said)), said, n_categories=3, screen=said)
+    p_value = report_annotators(records).measured[Measure.STREAK].p_value
+    assert p_value is not None
+    assert 0.01 < (p_value < 0.05).mean() < 0.065
+
+
+def test_a_straight_line_and_a_zigzag_are_both_seen() -> None:
+    rng = np.random.default_rng(0)
+    straight = np.concatenate([rng.integers(2, size=60), np.zeros(25, dtype=int)])
+    flags = screens(straight).flags
+    assert flags.flagged[0]
+    assert Measure.STREAK in flags.reasons[0]
+    zigzag = screens(np.arange(80) % 2).flags
+    assert Measure.TURNS in zigzag.reasons[0]
+    assert Measure.SIDE in screens(np.zeros(40, dtype=int)).flags.reasons[0]
+
+
+def crowd(rng: np.random.Generator, clickers: int) -> tuple[Records, NDArray[np.bool_]]:
+    """40 people, 60 judgments each, 30 items; honest scales 1 +- 0.2; clickers choose at random."""
+    scale = np.maximum(rng.normal(1, 0.2, 40), 0.05)
+    scale[:clickers] = 0
+    data = judge(rng.normal(0, 1.5, 30), scale, np.full(40, 0.3), 60, rng=rng)
+    order = rng.permutation(len(data))
+    category = np.array([1, 2, 0])[data.outcome + 1][order]
+    left = rng.random(len(order)) < 0.5
+    records = Records.of(
+        data.annotator[order],
+        (data.first * 30 + data.second)[order],
+        category,
+        n_categories=3,
+        screen=np.where(category == 2, 2, np.where((category == 0) == left, LEFT, RIGHT)),
+        items=(data.first[order], data.second[order]),
+    )
+    return records, np.arange(40) < clickers
+
+
+@pytest.mark.parametrize("clickers", [0, 4, 8])
+def test_honest_people_are_seldom_flagged_and_random_clickers_are_found(clickers: int) -> None:
+    """From answers alone: no gold, no repeats, no times. 40 crowds."""
+    found, alarms = [], []
+    for seed in range(40):
+        records, careless = crowd(np.random.default_rng(seed), clickers)
+        flagged = report_annotators(records).flags.flagged
+        found += flagged[careless].tolist()
+        alarms += flagged[~careless].tolist()
+    assert np.mean(alarms) <= 0.02
+    if clickers:
+        assert np.mean(found) >= 0.9
+
+
+def test_times_find_who_does_not_read() -> None:
+    rng = np.random.default_rng(1)
+    person = np.repeat(np.arange(12), 60)
+    words = rng.integers(100, 300, len(person)).astype(float)
+    seconds = words / WORDS_PER_MINUTE * 60 * rng.lognormal(0, 0.4, len(person))
+    seconds[person == 3] = rng.lognormal(0.5, 0.3, 60)
+    said = rng.integers(2, size=len(person))
+    records = Records.of(
+        person, np.arange(len(person)), said, n_categories=3, seconds=seconds, words=words
+    )
+    flags = report_annotators(records).flags
+    assert np.flatnonzero(flags.flagged).tolist() == [3]
+    assert flags.reasons[3] == (Measure.TOO_FAST,)
+
+
+def test_somebody_who_stops_looking_has_drifted() -> None:
+    rng = np.random.default_rng(2)
+    truth = rng.integers(2, size=600)
+    unit, person = np.tile(np.arange(600), 10), np.repeat(np.arange(10), 600)
+    said = np.where(rng.random(6000) < 0.9, truth[unit], 1 - truth[unit])
+    tired = (person == 7) & (unit >= 300)
+    said[tired] = rng.integers(2, size=tired.sum())
+    order = np.argsort(unit, kind="stable")
+    report = report_annotators(Records.of(person[order], unit[order], said[order], n_categories=2))
+    drift = report.measured[Measure.DRIFT]
+    assert drift.high[7] < -0.2
+    assert (drift.low[np.arange(10) != 7] < 0.05).all()
+
+
+def test_flags_are_benjamini_and_hochbergs_with_weights() -> None:
+    """Alone, one test has all the weight: BH at 5 % of .01, .02, .03, .9 rejects three."""
+    p = np.array([0.01, 0.9, 0.03, 0.02, 0.001])
+    flags = flag({Measure.SIDE: p}, np.array([99, 99, 99, 99, 5]))
+    assert flags.flagged.tolist() == [True, False, True, True, False]
+    assert np.isnan(flags.p_value[4])  # five judgments are not tested
+    assert flags.reasons == ((Measure.SIDE,), (), (Measure.SIDE,), (Measure.SIDE,), ())
+    both = flag({Measure.SIDE: p, Measure.GOLD: np.ones(5)}, np.full(5, 99))
+    assert both.p_value[0] == pytest.approx(0.01 * (0.06 + 0.07) / 0.06)
+
+
+def test_with_and_without_somebody() -> None:
+    """Variance of the change: .05 - .04 = .01, so that .3 lies beyond 1.96 x .1 and .1 does not."""
+    side = side_by_side(
+        np.array([1.0, 0.0, -1.0]), np.full(3, 0.04), np.array([0.7, 0.9, -1.6]), np.full(3, 0.05)
+    )
+    assert side.change == pytest.approx([-0.3, 0.9, -0.6])
+    assert side.high[0] == pytest.approx(-0.3 + 1.959964 * 0.1, abs=1e-6)
+    assert (side.n_beyond, side.n_reversed) == (3, 1)
+    assert side.rank_without.tolist() == [2, 1, 3]
+    unknown = side_by_side(np.zeros(2), np.ones(2), np.ones(2), np.ones(2))
+    assert np.isnan(unknown.low).all()
+    with pytest.raises(DifferentItemsError) as error:
+        side_by_side(np.zeros(2), np.ones(2), np.zeros(3), np.ones(3))
+    assert isinstance(error.value, DiscernError)
