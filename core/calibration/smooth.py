@@ -88,7 +88,7 @@ def smooth_calibration(
     waves[::2] = 0  # named both ways, the residual is odd about one half
     sigma = _fixed_point(waves)
     points = np.linspace(0.5, 1, N_POINTS)
-    odd = np.arange(1, min(N_CELLS, max(8, int(FAINT / (np.pi * sigma)))), 2)
+    odd = np.arange(1, min(N_CELLS // 2, max(8, int(FAINT / (np.pi * sigma)))), 2)
     at_points = _fade(odd, sigma)[:, None] * np.cos(np.pi * np.outer(odd, points))
     seen = waves[odd] @ at_points
     covariance = at_points.T @ _noise(sure, gap, cluster, odd) @ at_points
@@ -119,7 +119,7 @@ def _waves(sure: Floats, values: Floats) -> Floats:
     share = place - cell
     gathered = np.bincount(cell, values * (1 - share), 2 * N_CELLS)
     gathered += np.bincount(cell + 1, values * share, 2 * N_CELLS)
-    waves: Floats = np.fft.rfft(gathered).real / len(sure)
+    waves: Floats = np.fft.rfft(gathered).real / max(len(sure), 1)
     return waves
 
 
@@ -147,25 +147,48 @@ def _fixed_point(waves: Floats) -> float:
 
 
 def _noise(sure: Floats, gap: Floats, cluster: Indices, odd: Indices) -> Floats:
-    """Covariance of the waves, from the sums of clusters; shape (k, k), nan for one cluster."""
-    order = np.argsort(cluster, kind="stable")
-    starts = np.flatnonzero(np.diff(cluster[order], prepend=cluster[order[0]] - 1))
-    n, n_clusters = len(sure), len(starts)
-    second, total = np.zeros((len(odd), len(odd))), np.zeros(len(odd))
+    r"""Covariance of the waves, from the sums of clusters; shape (k, k), nan for one cluster.
+
+    A cluster with one forecast p and sum of residuals R adds :math:`R^2 \cos k\pi p \cos l\pi p`,
+    which is half of the waves k - l and k + l of :math:`R^2`: so all of them are transformed
+    together. The others, of which a held-out pair seldom is one, are added up one by one.
+    """
+    _, number = np.unique(cluster, return_inverse=True)
+    n, n_clusters = len(sure), int(number.max()) + 1
     if n_clusters == 1:
-        return second * np.nan
-    for begin in range(0, n_clusters, CHUNK):
-        some = starts[begin : begin + CHUNK]
-        end = starts[begin + CHUNK] if begin + CHUNK < n_clusters else n
-        rows = order[some[0] : end]
-        each = gap[rows, None] * np.cos(np.pi * sure[rows, None] * odd)
-        sums = np.add.reduceat(each, some - some[0], axis=0) / n
-        second += sums.T @ sums
-        total += sums.sum(axis=0)
+        return np.full((len(odd), len(odd)), np.nan)
+    lowest, highest = np.full(n_clusters, np.inf), np.zeros(n_clusters)
+    np.minimum.at(lowest, number, sure)
+    np.maximum.at(highest, number, sure)
+    plain = lowest == highest
+    sums = np.bincount(number, gap, n_clusters)[plain]
+    # `_waves` divides by the number of its rows, the covariance of a mean by n squared.
+    squares = _waves(lowest[plain], sums**2) * (len(sums) / n**2)
+    apart, together = np.abs(odd[:, None] - odd), odd[:, None] + odd
+    second = (squares[apart] + squares[together]) / 2
+    mixed = ~plain[number]
+    if mixed.any():
+        second = second + _added_one_by_one(sure[mixed], gap[mixed], number[mixed], odd) / n**2
+    total = _waves(sure, gap)[odd]
     covariance: Floats = (
         n_clusters / (n_clusters - 1) * (second - np.outer(total, total) / n_clusters)
     )
     return covariance
+
+
+def _added_one_by_one(sure: Floats, gap: Floats, number: Indices, odd: Indices) -> Floats:
+    """Sum over clusters of the products of their waves; shape (k, k)."""
+    order = np.argsort(number, kind="stable")
+    starts = np.flatnonzero(np.diff(number[order], prepend=-1))
+    second = np.zeros((len(odd), len(odd)))
+    for begin in range(0, len(starts), CHUNK):
+        some = starts[begin : begin + CHUNK]
+        end = starts[begin + CHUNK] if begin + CHUNK < len(starts) else len(sure)
+        rows = order[some[0] : end]
+        each = gap[rows, None] * np.cos(np.pi * sure[rows, None] * odd)
+        sums = np.add.reduceat(each, some - some[0], axis=0)
+        second += sums.T @ sums
+    return second
 
 
 def _error(

@@ -63,6 +63,15 @@ def test_smooth_error_equals_its_definition_by_brute_force() -> None:
     assert found.error.as_seen == pytest.approx(found.bandwidth, abs=1e-6)
 
 
+def test_noise_is_the_same_added_up_together_and_one_by_one() -> None:
+    """Splitting a forecast by a hair makes clusters of several forecasts out of those of one."""
+    p, y, pair, _ = study(3, 1.5, 200)
+    hair = np.where(np.arange(len(p)) % 2, 1e-9, 0.0)
+    one, other = smooth_calibration(p, y, pair), smooth_calibration(p + hair, y, pair)
+    assert one.error.by_chance == pytest.approx(other.error.by_chance, rel=0.01)
+    assert one.error.estimate.high == pytest.approx(other.error.estimate.high, rel=0.01)
+
+
 def test_distances_do_not_depend_on_names_and_grow_with_boasting() -> None:
     p, y, pair, _ = study(1, 1.0)
     for measure in (expected_calibration_error, debiased_calibration_error):
