@@ -57,12 +57,15 @@ def report(workbench: Workbench, study: Study) -> None:
     print(f"  code {figures['versions']['code']}, seed {figures['seed']}, {fit.device}")
     print(
         f"  {data['n_comparisons']:,} comparisons ({data['n_ties']:,} ties) of {data['n_pairs']:,} "
-        f"pairs, {data['n_items']:,} items, {data['n_prompts']:,} prompts, "
-        f"by {data['n_annotators']:,} people"
+        f"pairs, {data['n_items']:,} items, {data['n_prompts']:,} prompts"
+        + (f", by {data['n_annotators']:,} people" if data["n_annotators"] is not None else "")
     )
     if result.n_newer:
         print(f"  {result.n_newer:,} newer comparisons are not in it.")
     print("  seconds: " + ", ".join(f"{step} {s:.1f}" for step, s in figures["seconds"].items()))
+    if figures["general_preference"] is None:
+        print(figures["only"] or "No pairs were judged: strengths come from the other answers.")
+        return
     _print_held_out(figures["held_out"])
     _print_annotators(figures["annotators"])
     _print_cycles(figures["cycles"])

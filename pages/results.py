@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.study import Role
-from ui import result_view, session
+from ui import beside_view, result_view, session
 
 here = session.current(Role.RESEARCHER)
 study = session.study(here)
@@ -12,6 +12,7 @@ st.title("Results")
 result = result_view.latest(here, study)
 result_view.show_origin(result)
 items, labels = result_view.show_strengths(here, study, result)
+beside_view.show(result, items, labels)
 result_view.show_win_probability(result, items, labels)
 result_view.show_comparison(here, study, result, items, labels)
 result_view.show_texts(here, study, result)

@@ -25,7 +25,6 @@ from trainer.study_data import StudyData
 FEW_PEOPLE = 30
 #: With fewer than these even such an interval is worth little, and none is shown.
 LEAST_PEOPLE = 5
-ENSEMBLE, GROUPS = "ensemble.npz", "groups.npz"
 
 
 def fit_plain(
@@ -122,7 +121,7 @@ def fit_cohorts(data: StudyData, fitting: Fitting, seed: int, directory: Path) -
     """Strengths of each cohort that is large enough, and whether knowing the cohort helps."""
     group = data.cohort
     model = fit_groups(data.comparisons, group, minimum_size=fitting.smallest_group)
-    run_directory.write_arrays(directory / GROUPS, group_arrays(model))
+    run_directory.write_arrays(directory / run_directory.GROUPS, group_arrays(model))
     report = {
         "cohorts": [data.cohorts[number] for number in model.groups],
         "n_people": model.n_people.tolist(),
@@ -160,7 +159,7 @@ def fit_members(
         seed=seed,
         device=device,
     )
-    run_directory.write_arrays(directory / ENSEMBLE, ensemble_to_arrays(ensemble))
+    run_directory.write_arrays(directory / run_directory.ENSEMBLE, ensemble_to_arrays(ensemble))
     return _of_ensemble(ensemble, data)
 
 

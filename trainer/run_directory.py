@@ -35,6 +35,7 @@ REQUEST, JUDGMENTS = "request.json", "judgments.parquet"
 PROCESS, PROGRESS, LOG, FAILURE = "process.json", "progress.json", "log.txt", "failure.json"
 BRADLEY_TERRY, GENERAL_PREFERENCE = "bradley_terry.npz", "general_preference.npz"
 ANNOTATORS, CLUSTERED = "annotators.npz", "clustered.npz"
+GROUPS, ENSEMBLE = "groups.npz", "ensemble.npz"
 HELD_OUT, REPORT = "held_out.parquet", "report.json"
 _HELD_OUT_INTEGERS = ("first", "second", "outcome", "annotator", "fold")
 

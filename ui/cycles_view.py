@@ -82,7 +82,8 @@ def show(
         st.caption(
             f"Lotteries of {cycles['n_lotteries_left_out']:,} more groups are in the report."
         )
-    _show_plane(result.general_preference, items, labels)
+    if result.general_preference is not None:
+        _show_plane(result.general_preference, items, labels)
 
 
 def _show_figures(cycles: dict[str, Any]) -> None:

@@ -36,10 +36,11 @@ def latest(here: session.Here, study: Study) -> Result:
 def show_origin(result: Result) -> None:
     """Say what the figures on the page were made from."""
     fit, data = result.fit, result.fit.figures["data"]
+    people = data["n_annotators"]
+    by = "" if people is None else f" by {count(people, 'person', 'people')}"
     st.caption(
         f"Made from {count(data['n_comparisons'], 'comparison', 'comparisons')} of "
-        f"{count(data['n_pairs'], 'pair', 'pairs')} by "
-        f"{count(data['n_annotators'], 'person', 'people')}, frozen "
+        f"{count(data['n_pairs'], 'pair', 'pairs')}{by}, frozen "
         f"{fit.requested_at:%Y-%m-%d %H:%M:%S} UTC · "
         f"snapshot `{fit.snapshot_hash[:12]}` · fit `{fit.id}` · seed {fit.figures['seed']} · "
         f"code `{fit.figures['versions']['code']}` · {fit.device}"
@@ -65,7 +66,7 @@ def show_strengths(here: session.Here, study: Study, result: Result) -> tuple[li
         )
     chosen = np.flatnonzero(model.prompts == number)
     labels = [label(model.items[i], texts.get(model.items[i], "")) for i in chosen]
-    low, high = (end[chosen] for end in model.strengths_interval())
+    low, high = (end[chosen] for end in result.strengths_interval())
     value = model.strengths[chosen]
     shown = value.argsort()[-MAX_BARS:]
     st.plotly_chart(
@@ -74,18 +75,31 @@ def show_strengths(here: session.Here, study: Study, result: Result) -> tuple[li
     if len(shown) < len(chosen):
         st.caption(f"The strongest {len(shown)} of {len(chosen)}; the table has all.")
     st.caption(
-        "Bradley-Terry strengths with 95 % intervals from the full covariance of the fit. A "
+        f"Bradley-Terry strengths with 95 % intervals {_intervals(result)}. A "
         "difference of 1 means odds of 2.7 to 1. Items of different prompts are not comparable."
     )
     _show_ranks(result, chosen, labels)
     return chosen.tolist(), labels
 
 
+def _intervals(result: Result) -> str:
+    few = result.fit.figures.get("clustered")
+    if few is None:
+        return "from the full covariance of the fit"
+    people = count(few["n_people"], "person", "people")
+    if not few["known"]:
+        return (
+            f"from the full covariance of the fit, which take judgments as independent: with "
+            f"{people} nobody can say how others would differ"
+        )
+    return f"that allow for the tastes of {people} (jackknife by person, t quantiles)"
+
+
 def _show_ranks(result: Result, chosen: Indices, labels: list[str]) -> None:
     """A table of strengths and ranks, each with its interval, the strongest first."""
     model = result.bradley_terry
     value = model.strengths[chosen]
-    low, high = (end[chosen] for end in model.strengths_interval())
+    low, high = (end[chosen] for end in result.strengths_interval())
     rng = np.random.default_rng(0)  # the same figures at every look
     ranks = rank_items(model.draws(rng, N_DRAWS)[:, chosen])
     columns = {
@@ -122,7 +136,8 @@ def show_win_probability(result: Result, items: list[int], labels: list[str]) ->
         return
     first, second = np.array([items[one]]), np.array([items[other]])
     _show_metric(columns[0], "Bradley-Terry", result.bradley_terry, first, second)
-    _show_metric(columns[1], "General model", result.general_preference, first, second)
+    if result.general_preference is not None:
+        _show_metric(columns[1], "General model", result.general_preference, first, second)
 
 
 def _show_metric(
@@ -144,6 +159,12 @@ def show_comparison(
     """Both models on judgments that they had not seen, and whether there are cycles."""
     st.header("Is one number per item enough?", anchor=False)
     held_out = result.fit.figures["held_out"]
+    if result.general_preference is None:
+        st.info(
+            result.fit.figures.get("only")
+            or "Cycles are looked for in judged pairs, and this study asks in another form."
+        )
+        return
     if held_out is None:
         st.info("Too few judgments to hold any out. Judge more pairs.")
         return
@@ -176,6 +197,8 @@ def show_texts(here: session.Here, study: Study, result: Result) -> None:
     names = _prompt_names(here, study, result)
     directory = here.workbench.trainer.runs / result.fit.id
     figures = result.fit.figures.get("text")
+    if figures is None:
+        return
     text_view.show(directory, figures, names, [prompts.get(name, "") for name in names])
 
 
@@ -183,6 +206,12 @@ def show_undetermined(here: session.Here, study: Study, result: Result) -> None:
     """Say what the comparisons cannot determine, however long a model looks at them."""
     st.header("What the data cannot determine", anchor=False)
     graph = result.fit.figures["graph"]
+    if graph is None:
+        for sentence in (
+            result.fit.figures["bradley_terry"].get("answers", {}).get("statements", [])
+        ):
+            st.info(sentence)
+        return
     names = _prompt_names(here, study, result)
     split = [prompt for prompt in graph["prompts"] if len(prompt["component_sizes"]) > 1]
     never = graph["never_compared"]
@@ -210,6 +239,8 @@ def show_undetermined(here: session.Here, study: Study, result: Result) -> None:
 
 def _most_compared(result: Result) -> int:
     """The number of the prompt with the fewest items that were never compared."""
+    if result.fit.figures["graph"] is None:
+        return 0
     prompts = result.fit.figures["graph"]["prompts"]
     fewest = min(prompts, key=lambda prompt: prompt["n_never_compared"])
     return int(fewest["prompt"])

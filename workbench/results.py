@@ -5,6 +5,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.annotator_models import AnnotatorModel
+from core.ensembles import Ensemble, ensemble_from_arrays
+from core.group_strengths import GroupStrengths, group_from_arrays
+from core.judgment import Floats
 from core.models import BradleyTerry, GeneralPreference
 from core.scores import HeldOut
 from storage import fits
@@ -14,27 +17,64 @@ from workbench.opening import Workbench
 from workbench.training import record_finished
 
 Annotators = tuple[AnnotatorModel, tuple[str, ...]]
-Files = tuple[BradleyTerry, GeneralPreference, HeldOut | None, Annotators | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """A finished fit with its models.
+class Files:
+    """What a fit has left; None for what its data or its settings did not give.
 
     Attributes
     ----------
     annotators : tuple or None
         How annotators differ, and their ids by number.
-    n_newer : int
-        Judgments given since.
+    interval : tuple of two ndarrays, shape (n_items,), or None
+        95 % intervals of the strengths that allow for few people.
     """
 
-    fit: Fit
     bradley_terry: BradleyTerry
-    general_preference: GeneralPreference
+    general_preference: GeneralPreference | None
     held_out: HeldOut | None
     annotators: Annotators | None
+    interval: tuple[Floats, Floats] | None
+    groups: GroupStrengths | None
+    ensemble: Ensemble | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished fit with its models; `n_newer` judgments were given since."""
+
+    fit: Fit
+    files: Files
     n_newer: int
+
+    @property
+    def bradley_terry(self) -> BradleyTerry:
+        return self.files.bradley_terry
+
+    @property
+    def general_preference(self) -> GeneralPreference | None:
+        return self.files.general_preference
+
+    @property
+    def held_out(self) -> HeldOut | None:
+        return self.files.held_out
+
+    @property
+    def annotators(self) -> Annotators | None:
+        return self.files.annotators
+
+    @property
+    def groups(self) -> GroupStrengths | None:
+        return self.files.groups
+
+    @property
+    def ensemble(self) -> Ensemble | None:
+        return self.files.ensemble
+
+    def strengths_interval(self) -> tuple[Floats, Floats]:
+        """95 % intervals: where few people judged, those that allow for their tastes."""
+        return self.files.interval or self.bradley_terry.strengths_interval()
 
 
 def latest(workbench: Workbench, study_id: str) -> Result | None:
@@ -44,7 +84,7 @@ def latest(workbench: Workbench, study_id: str) -> Result | None:
         directory = workbench.trainer.runs / fit.id
         if (directory / run_directory.REPORT).exists():  # else its files have been cleared away
             newer = fits.n_standing(workbench.db, study_id) - fit.figures["data"]["n_comparisons"]
-            return Result(fit, *_read(directory), n_newer=max(newer, 0))
+            return Result(fit, _read(directory), n_newer=max(newer, 0))
     return None
 
 
@@ -52,8 +92,20 @@ def latest(workbench: Workbench, study_id: str) -> Result | None:
 def _read(directory: Path) -> Files:
     """Files of a finished fit never change."""
     plain = run_directory.read_model(directory, run_directory.BRADLEY_TERRY)
-    general = run_directory.read_model(directory, run_directory.GENERAL_PREFERENCE)
-    if not isinstance(plain, BradleyTerry) or not isinstance(general, GeneralPreference):
+    general = None
+    if (directory / run_directory.GENERAL_PREFERENCE).exists():
+        general = run_directory.read_model(directory, run_directory.GENERAL_PREFERENCE)
+    if not isinstance(plain, BradleyTerry) or isinstance(general, BradleyTerry):
         raise TypeError(f"The models in {directory} have changed places.")
-    held_out = run_directory.read_held_out(directory)
-    return plain, general, held_out, run_directory.read_annotators(directory)
+    clustered = run_directory.read_arrays(directory / run_directory.CLUSTERED)
+    groups = run_directory.read_arrays(directory / run_directory.GROUPS)
+    members = run_directory.read_arrays(directory / run_directory.ENSEMBLE)
+    return Files(
+        bradley_terry=plain,
+        general_preference=general,
+        held_out=run_directory.read_held_out(directory),
+        annotators=run_directory.read_annotators(directory),
+        interval=None if clustered is None else (clustered["low"], clustered["high"]),
+        groups=None if groups is None else group_from_arrays(groups),
+        ensemble=None if members is None else ensemble_from_arrays(members),
+    )
