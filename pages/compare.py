@@ -1,16 +1,17 @@
-"""Ask the annotator which of two items is better, and record the answer."""
+"""Ask the annotator one question of a study after another, and record the answers."""
 
 import streamlit as st
 
 from core.study import Role
-from ui import markdown, pair_view, session
+from ui import session
+from ui.judging import guidelines, screen
+from ui.messages import say
 
 here = session.current(Role.ANNOTATOR)
 study = session.study(here)
 
-st.subheader(study.settings.question, anchor=False)
-if study.settings.guidelines:
-    with st.expander("Guidelines"):
-        st.html(markdown.to_html(study.settings.guidelines))
-plain = st.sidebar.toggle("Plain buttons", help="Without the fast view, for assistive software.")
-pair_view.show(here, study, plain=plain)
+guidelines.show(here, study)
+plain = st.sidebar.toggle(
+    say("Plain buttons"), help=say("Without the fast view, for assistive software.")
+)
+screen.show(here, study, plain=plain)

@@ -1,0 +1,55 @@
+"""What the browser gets of each presentation: the form of its question, and safe HTML.
+
+Nothing here says why something is shown: a repeat or a question with a known answer looks like any
+other, also to whoever reads what their browser was sent. Training says that it is training.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from core.judgment import Presentation, Purpose
+from core.study import StudySettings
+from storage import studies
+from storage.database import Database
+from storage.shown_texts import texts_of
+from ui.judging.content import html_of
+from workbench import catalogue
+
+
+@lru_cache(maxsize=1024)  # what was shown never changes
+def entry_of(db: Database, shown: Presentation) -> dict[str, Any]:
+    """Describe one presentation; its form is that of the settings under which it was shown."""
+    settings = settings_of(db, shown.study_id, shown.settings_version)
+    texts = texts_of(db, shown)
+    return {
+        "id": shown.id,
+        "question": settings.question,
+        "language": settings.language,
+        "direction": catalogue.direction(settings.language),
+        "form": _form(settings, len(texts.items)),
+        "prompt": html_of(texts.prompt.content, texts.prompt.kind) if texts.prompt.content else "",
+        "items": [html_of(item.content, item.kind) for item in texts.items],
+        "again": Purpose.AGAIN in {shown.policy, shown.purpose},
+        "training": shown.purpose == Purpose.TRAINING,
+    }
+
+
+@lru_cache(maxsize=256)  # a version never changes
+def settings_of(db: Database, study_id: str, version: int) -> StudySettings:
+    """The settings of one version."""
+    return studies.settings_of(db, study_id, version)
+
+
+def _form(settings: StudySettings, n_items: int) -> dict[str, Any]:
+    form = settings.form
+    return {
+        "kind": form.kind.value,
+        "compared": form.compared.value,
+        "grades": form.largest_grade,
+        "aspects": list(form.aspects),
+        "aspects_first": form.aspects_first,
+        "chips": list(form.chips),
+        "sentence": form.sentence,
+        "picks": min(form.picks, max(1, n_items - 1)),
+        "outcomes": [outcome.value for outcome in settings.allowed],
+    }
