@@ -103,7 +103,7 @@ class SwingsGiven:
 
     def __post_init__(self) -> None:
         _name(self.parent)
-        if not isinstance(self.points, tuple) or not all(map(_is_swing, self.points)):
+        if not _are_swings(self.points):
             raise InvalidGoalError(f"A swing has a goal, and 0 to {MOST_POINTS:.0f} points.")
         given = [points for _, points in self.points]
         if not given or max(given) != MOST_POINTS:
@@ -151,6 +151,10 @@ def goal_turn_from_json(text: str) -> GoalTurn:
     except TypeError as error:  # too many fields, or too few
         raise InvalidGoalError(f"{kind} has other fields. Reload the page.") from error
     return made
+
+
+def _are_swings(points: object) -> bool:
+    return isinstance(points, tuple) and all(map(_is_swing, points))
 
 
 def _is_swing(swing: object) -> bool:
