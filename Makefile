@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 PORT ?= 8501
 BIN := .venv/bin
 
-.PHONY: run serve test check format lint types layers bench screenshots
+.PHONY: run serve test check format lint types layers bench messages screenshots
 
 run: .venv/app ## start on loopback in local mode: one person, all roles
 	DISCERN_MODE=local $(BIN)/python -m cli serve --port $(PORT)

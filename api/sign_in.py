@@ -26,9 +26,10 @@ from api.sign_in_forms import (
     WrongGuessError,
     announce_set_up,
 )
-from api.sign_in_language import deferred, say, say_deferred, say_number, spoken
+from api.sign_in_language import deferred, keep_language, say, say_deferred, say_number, spoken
 from core.errors import DiscernError
-from storage import people
+from storage import people, preferences
+from workbench import catalogue
 from workbench.opening import Workbench, open_workbench
 
 __all__ = ["announce_set_up", "routes"]
@@ -113,6 +114,8 @@ class _Desk:
         target = RedirectResponse(local_path(asked.values.get("next", "")), status_code=303)
         secure = request.url.scheme == "https"
         give_cookie(target, asked.workbench.settings, person_id, sign_in_id, secure=secure)
+        if catalogue.COOKIE not in request.cookies:  # what was chosen in this browser counts more
+            await _recall_language(target, asked.workbench, person_id, secure=secure)
         return target
 
     def _page(
@@ -188,6 +191,15 @@ def _waiting(wait_s: float) -> str:
         "can give you a new password.",
         minutes,
     )
+
+
+async def _recall_language(
+    response: Response, workbench: Workbench, person_id: str, *, secure: bool
+) -> None:
+    """Give this browser the language that somebody chose in another one."""
+    own = await anyio.to_thread.run_sync(preferences.of_person, workbench.db, person_id)
+    if own.get("language") in catalogue.languages():
+        keep_language(response, own["language"], secure=secure)
 
 
 async def _asked(request: Request, values: Values) -> Asked:

@@ -1,10 +1,12 @@
 """Who is here, said in the sidebar, and how to leave."""
 
+from datetime import UTC, datetime
 from html import escape
 
 import streamlit as st
 
 from core.study import Role
+from storage import preferences
 from ui import roles, session
 from ui.messages import say
 from ui.sentences import plain
@@ -22,6 +24,14 @@ def draw(role: Role) -> None:
     st.sidebar.caption(say("Signed in as {name} ({role})", name=name, role=roles.said(role)))
     links = [_link("/password", say("Change password")), _link("/sign-out", say("Sign out"))]
     st.sidebar.html(" · ".join(links))
+
+
+def remember_language(code: str) -> None:
+    """Keep the language that somebody chose; whoever has not signed in only keeps the cookie."""
+    role = session.role()
+    if role is not Role.NONE:
+        here = session.current(role)
+        preferences.change(here.db, here.person.id, {"language": code}, datetime.now(UTC))
 
 
 def _link(path: str, label: str) -> str:

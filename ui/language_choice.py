@@ -15,7 +15,7 @@ _VIEW = st.components.v2.component(
 )
 
 
-def draw(remember: Callable[[str], object] | None = None) -> None:
+def draw(remember: Callable[[str], object]) -> None:
     """Offer the languages in the sidebar, and keep in the browser which one was chosen.
 
     Parameters
@@ -32,7 +32,7 @@ def draw(remember: Callable[[str], object] | None = None) -> None:
         format_func=names.__getitem__,
         key=_KEY,
     )
-    if chosen != now and remember is not None:
+    if chosen != now:
         remember(chosen)
     # The server keeps the choice in a cookie, and the page is loaded anew in the other language.
     leaves = chosen != now or "language" in st.query_params

@@ -2,15 +2,17 @@
 
 import secrets
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import streamlit as st
 
-from core.errors import NotAllowedError
 from core.study import Role, Study
 from storage import people, studies
 from storage.database import Database
 from storage.people import Person
+from ui import roles
+from ui.messages import say
 from workbench.opening import Workbench, open_workbench
 
 _STUDY = "study"
@@ -33,11 +35,16 @@ def current(needed: Role) -> Here:
     workbench = open_workbench()
     person = _signed_in(workbench)
     if person is None:
-        st.info("Sign in to use this workbench.")
-        st.html(_link("/sign-in", "Sign in"))
+        st.info(say("Sign in to use this workbench."))
+        st.html(f'<a href="/sign-in" target="_self">{escape(say("Sign in"))}</a>')
         st.stop()
     if not person.role.includes(needed):
-        st.error(str(NotAllowedError(needed.value)))
+        st.error(
+            say(
+                "This needs the role {role}. Ask an admin of this workbench to give it to you.",
+                role=roles.said(needed),
+            )
+        )
         st.stop()
     return Here(workbench, person)
 
@@ -49,11 +56,12 @@ def study(here: Here, *, note: str = "") -> Study:
     """
     choices = {study.id: study for study in studies.for_annotator(here.db, here.person)}
     if not choices:
-        st.info(note or "You are in no study yet. A researcher adds you on the page Studies.")
+        nowhere = say("You are in no study yet. A researcher adds you on the page Studies.")
+        st.info(note or nowhere)
         st.stop()
     asked = st.query_params.get("study") or st.session_state.get(_STUDY)
     chosen = st.sidebar.selectbox(
-        "Study",
+        say("Study"),
         list(choices),
         index=list(choices).index(asked) if asked in choices else 0,
         format_func=lambda study_id: choices[study_id].settings.name,
@@ -101,23 +109,6 @@ def role() -> Role:
     """The role of whoever is here, for the menu; `Role.NONE` before signing in."""
     person = _signed_in(open_workbench())
     return person.role if person else Role.NONE
-
-
-def draw_account() -> None:
-    """Say in the sidebar who is here, and how to leave."""
-    workbench = open_workbench()
-    person = _signed_in(workbench)
-    if workbench.settings.local:
-        st.sidebar.info("Local mode: one person, all roles, only from this computer.")
-    elif person is not None:
-        st.sidebar.caption(f"Signed in as {person.name} ({person.role.value})")
-        links = [_link("/password", "Change password"), _link("/sign-out", "Sign out")]
-        st.sidebar.html(" · ".join(links))
-
-
-def _link(path: str, label: str) -> str:
-    """A link that stays in this tab; Streamlit's own open another one."""
-    return f'<a href="{path}" target="_self">{label}</a>'
 
 
 def _signed_in(workbench: Workbench) -> Person | None:

@@ -1,11 +1,12 @@
 """The pages of signing in, in the language that a browser asks for or that somebody chose."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from core.study import Role
-from storage import people
+from storage import people, preferences
 from tests.api.door import PASSWORD, Browser, Door
 from workbench.catalogue import COOKIE
 
@@ -83,3 +84,15 @@ def test_waiting_is_told_with_the_right_plural(door: Door) -> None:
     for _ in range(10):
         browser.sign_in("Noor", "")
     assert "انتظر 15 دقيقة" in browser.sign_in("Noor", "").text
+
+
+def test_a_language_chosen_in_one_browser_is_spoken_in_the_next(door: Door) -> None:
+    [person] = people.all_people(door.workbench.db)
+    preferences.change(door.workbench.db, person.id, {"language": "es"}, datetime.now(UTC))
+    elsewhere = asking_for(door, "de")
+    elsewhere.sign_in("Ursula")
+    assert heading(elsewhere.open("/password")) == "Cambiar su contraseña"
+    just_chosen = asking_for(door, "ar")
+    just_chosen.open("/sign-in?language=de")
+    just_chosen.sign_in("Ursula")
+    assert heading(just_chosen.open("/password")) == "Das eigene Passwort ändern"
