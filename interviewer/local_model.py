@@ -44,10 +44,11 @@ def load(folder: Path) -> Generate:
 
     Weights are read as safetensors, and no code that lies beside them is run.
     """
-    import torch
     import transformers
 
     tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    import torch  # after what fails first in a folder that holds no model
+
     model: Any = transformers.AutoModelForCausalLM.from_pretrained(
         folder, local_files_only=True, use_safetensors=True, trust_remote_code=False
     )

@@ -153,4 +153,4 @@ class Interviews(RuleBasedStateMachine):
 
 
 TestInterviews = Interviews.TestCase
-TestInterviews.settings = settings(max_examples=60, stateful_step_count=40)
+TestInterviews.settings = settings(max_examples=30, stateful_step_count=40)

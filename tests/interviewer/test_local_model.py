@@ -1,12 +1,14 @@
 """A local model answers from a process of its own, to nobody but the app."""
 
-import subprocess
-import sys
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from core.interview import replay
 from core.interview.calls import CallOutcome
@@ -14,32 +16,52 @@ from interviewer import Endpoint, LanguageModelInterviewer
 from interviewer.local_process import LocalModelError, LocalModelProcess
 from tests.core.interviews import WHOLE
 
-#: Writes a model of random weights that says nothing of use, with a tokenizer of single bytes.
-MAKE_MODEL = """
-import sys
-import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
-alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-inner = Tokenizer(models.BPE({c: n for n, c in enumerate(["<end>", *alphabet])}, []))
-inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-inner.decoder = decoders.ByteLevel()
-tokenizer = PreTrainedTokenizerFast(tokenizer_object=inner, eos_token="<end>", pad_token="<end>")
-tokenizer.chat_template = "{% for m in messages %}{{ m.role }}: {{ m.content }}\\n{% endfor %}"
-tokenizer.save_pretrained(sys.argv[1])
-torch.manual_seed(0)
-config = GPT2Config(
-    vocab_size=len(tokenizer), n_positions=8192, n_embd=16, n_layer=1, n_head=2,
-    bos_token_id=0, eos_token_id=0,
-)
-GPT2LMHeadModel(config).save_pretrained(sys.argv[1])
-"""
+N_LETTERS, WIDTH, LENGTH = 257, 16, 8192
+
+
+def write_model(folder: Path) -> None:
+    """Write a GPT-2 of random weights that says nothing of use, with a tokenizer of bytes."""
+    alphabet = ["<end>", *sorted(pre_tokenizers.ByteLevel.alphabet())]
+    tokenizer = Tokenizer(models.BPE({letter: n for n, letter in enumerate(alphabet)}, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.save(str(folder / "tokenizer.json"))
+    told = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "eos_token": "<end>",
+        "pad_token": "<end>",
+        "chat_template": "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}",
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(told))
+    config = {
+        "model_type": "gpt2",
+        "architectures": ["GPT2LMHeadModel"],
+        "vocab_size": N_LETTERS,
+        "n_positions": LENGTH,
+        "n_embd": WIDTH,
+        "n_layer": 1,
+        "n_head": 2,
+        "bos_token_id": 0,
+        "eos_token_id": 0,
+    }
+    (folder / "config.json").write_text(json.dumps(config))
+    shapes: dict[str, tuple[int, ...]] = {"wte": (N_LETTERS, WIDTH), "wpe": (LENGTH, WIDTH)}
+    shapes |= {"h.0.attn.c_attn": (WIDTH, 3 * WIDTH), "h.0.attn.c_proj": (WIDTH, WIDTH)}
+    shapes |= {"h.0.mlp.c_fc": (WIDTH, 4 * WIDTH), "h.0.mlp.c_proj": (4 * WIDTH, WIDTH)}
+    shapes |= dict.fromkeys(("h.0.ln_1", "h.0.ln_2", "ln_f"), (WIDTH,))
+    rng = np.random.default_rng(0)
+    weights = {}
+    for name, shape in shapes.items():
+        weights[f"transformer.{name}.weight"] = rng.normal(0, 0.5, shape).astype(np.float32)
+        if name not in {"wte", "wpe"}:
+            weights[f"transformer.{name}.bias"] = np.zeros(shape[-1], dtype=np.float32)
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
 
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalModelProcess]:
     folder = tmp_path_factory.mktemp("model")
-    subprocess.run([sys.executable, "-c", MAKE_MODEL, str(folder)], check=True, timeout=120)
+    write_model(folder)
     made = LocalModelProcess(folder, folder / "log.txt")
     yield made
     made.stop()
