@@ -86,7 +86,7 @@ def choose_question(
     information: Mapping[EdgeQuestion, float],
     rng: np.random.Generator,
     *,
-    settings: ChoiceSettings = ChoiceSettings(),  # noqa: B008 - frozen
+    settings: ChoiceSettings = ChoiceSettings(),
 ) -> EdgeChoice | None:
     r"""Choose a question for one person; None where there is nothing to ask.
 

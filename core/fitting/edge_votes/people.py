@@ -73,7 +73,7 @@ class People:
     of_vote: Indices
 
     def integrate(self, log_odds: Floats, spread: float, near: Floats | None) -> Integrated:
-        """At log-odds of shape (n,), with :math:`\\tau` = `spread` in nats."""
+        r"""At log-odds of shape (n,), with :math:`\tau` = `spread` in nats."""
         if spread == 0:
             return self._without_people(log_odds)
         mode = self._modes(log_odds, spread, near)
@@ -84,7 +84,8 @@ class People:
         tendency = mode[:, None] + reach[:, None] * nodes
         logits = log_odds[:, None] + tendency[self.of_vote]
         chances = _chance(logits)
-        likely = self.yes[:, None] * logits - np.logaddexp(0, logits)
+        # log σ(-x) = log σ(x) - x: one logarithm instead of two.
+        likely = (self.yes[:, None] - 1) * logits + np.log(chances)
         log_terms = self._sum(self.weight[:, None] * likely)
         log_terms += np.log(node_weights) + nodes**2 - tendency**2 / (2 * spread**2)
         highest = log_terms.max(axis=1)
@@ -138,4 +139,6 @@ class People:
 
 
 def _chance(log_odds: Floats) -> Floats:
-    return 0.5 * (1 + np.tanh(log_odds / 2))
+    # Beyond 500 nats nothing changes any more, and exp would overflow.
+    chance: Floats = 1 / (1 + np.exp(np.clip(-log_odds, -500, 500)))
+    return chance

@@ -19,6 +19,8 @@ MAX_DENSE, FEW_EFFECTS = 6_000, 1_500
 TOLERANCE, N_STEPS, N_HALVINGS = 1e-4, 100, 30
 #: Quadrature may be off by this share of the log-likelihood, where people differ very much.
 ROUNDING = 1e-3
+#: Of products of sparse matrices, and the entries of the largest that is made full for them.
+SLOWER, MAX_FULL = 50, 10**8
 #: Of conjugate gradients, and their steps.
 SOLVED, N_SOLVE_STEPS = 1e-6, 500
 
@@ -193,11 +195,13 @@ def _step(information: Information, slope: Floats) -> Floats:
 
 
 def _gram(rows: csr_array) -> Floats:
-    """Transposed rows times rows; full matrices where rows have so many entries that it is faster.
+    """Transposed rows times rows; as full matrices where rows have so many entries that it pays.
 
-    A person with v votes has about v² products.
+    A product of sparse entries takes about `SLOWER` times one of a full matrix.
     """
-    if rows.shape[0] * 5 < rows.nnz and rows.shape[0] * rows.shape[1] < 10**8:
+    n_rows, n_columns = rows.shape
+    n_products = float((np.diff(rows.indptr).astype(np.float64) ** 2).sum())
+    if n_products * SLOWER > n_rows * n_columns**2 and n_rows * n_columns < MAX_FULL:
         full = rows.toarray()
         return np.asarray(full.T @ full)
     return np.asarray((rows.T @ rows).toarray())

@@ -16,7 +16,7 @@ LOG_SPREAD = 1.0
 #: The search stays within this factor of the medians.
 FARTHEST = 5.0
 #: Finite differences of the evidence in a log width, and when to stop, nats of evidence.
-STEP, ENOUGH = 0.02, 1e-4
+STEP, ENOUGH = 0.02, 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def likeliest_widths(design: Design, start: Widths, free: tuple[str, ...]) -> Mo
         begin,
         method="L-BFGS-B",
         bounds=[(c - reach, c + reach) for c in centre],
-        options={"eps": STEP, "ftol": 0.0, "gtol": ENOUGH**0.5, "maxiter": 30},
+        options={"eps": STEP, "ftol": ENOUGH / abs(search.loss(begin)), "maxiter": 30},
     )
     return search.best
 

@@ -1,0 +1,178 @@
+"""How well a value graph is known from simulated votes, how sure it is of it, and how fast."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from core.fitting.edge_votes import fit_edge_votes
+from core.judgment import Floats, Indices
+from core.value_graph.choice import RankingQuestion, expected_information
+from core.value_graph.estimate import EdgePosterior, Widths
+from core.value_graph.votes import VoteTable
+from tests.bench.table import Row
+from tests.core.edge_votes import World
+
+N_WORLDS, N_PEOPLE, VOTES_EACH = 40, 500, 3
+TRUE_WIDTHS = Widths(score=0.0, edge=0.58, tendency=0.82)
+#: People who answer before the graph is estimated again, where questions are chosen by it.
+BATCH = 50
+ABOUT = (
+    f"{N_WORLDS} simulated studies: 130 edges between 60 values (spread 0.58), {N_PEOPLE} people "
+    f"(spread of the tendency to say yes 0.82) with {VOTES_EACH} votes each, log-odds; the mean "
+    "tendency 0.9 makes 68 % of answers a yes. Error: root mean square of the share of the "
+    "population that says yes. Right side: of one half. “Best possible” is the same model given "
+    "the true spreads. Direction: whether the edge itself, without the tendency, points the right "
+    "way. Always yes would be on the right side as often as the row says."
+)
+Asked = tuple[Indices, Indices, Floats]
+Ask = Callable[[World, np.random.Generator], VoteTable]
+
+
+def measure() -> list[Row]:
+    rows: list[Row] = []
+    for name, ask in (
+        ("MGE's routing", by_mge),
+        ("by lot, one direction", one_way),
+        ("by lot, both directions", both_ways),
+        ("chosen for information, both directions", chosen),
+    ):
+        rows += _accuracy(name, ask)
+    return [*rows, _speed(130, 33_334), _speed(5_000, 33_334)]
+
+
+def _accuracy(name: str, ask: Ask) -> list[Row]:
+    found = np.array([_one_world(seed, ask) for seed in range(N_WORLDS)]).mean(axis=0)
+    raw, raw_side, error, side, rates, edges, direction, best, best_side, always = found
+    return [
+        Row(f"{name}: error, raw shares", f"{raw:.3f}"),
+        Row(f"{name}: error", f"{error:.3f}", f"at most 0.09; best possible {best:.3f}"),
+        Row(f"{name}: right side, raw shares", _percent(raw_side)),
+        Row(
+            f"{name}: right side",
+            _percent(side),
+            f"at least 92 %; best possible {_percent(best_side)}; always yes {_percent(always)}",
+        ),
+        Row(f"{name}: 90 % intervals hold the share", _percent(rates), "87-93 %"),
+        Row(f"{name}: 90 % intervals hold the log-odds", _percent(edges), "87-93 %"),
+        Row(f"{name}: direction of the edge", _percent(direction)),
+    ]
+
+
+def _one_world(seed: int, ask: Ask) -> list[float]:
+    rng = np.random.default_rng(seed)
+    world = World.draw(rng, n_people=N_PEOPLE)
+    table = ask(world, rng)
+    truth = world.yes_rate
+    votes = np.bincount(table.pair, minlength=table.n_pairs)
+    yes = np.bincount(table.pair, table.yes, table.n_pairs)
+    raw = np.where(votes > 0, yes / np.maximum(votes, 1), 0.5)
+    ours = fit_edge_votes(table, rng)
+    best = fit_edge_votes(table, rng, widths=TRUE_WIDTHS)
+    draws = ours.yes_rate_draws(to_first=True)
+    low, high = np.quantile(draws, [0.05, 0.95], axis=0)
+    edge_low, edge_high = ours.interval(0.9)
+    rate, best_rate = draws.mean(axis=0), best.yes_rate_draws(to_first=True).mean(axis=0)
+    return [
+        _error(raw, truth),
+        _same_side(raw, truth),
+        _error(rate, truth),
+        _same_side(rate, truth),
+        float(((low <= truth) & (truth <= high)).mean()),
+        float(((edge_low <= world.edges) & (world.edges <= edge_high)).mean()),
+        float(((ours.mean > 0) == (world.edges > 0)).mean()),
+        _error(best_rate, truth),
+        _same_side(best_rate, truth),
+        float((truth > 0.5).mean()),
+    ]
+
+
+def one_way(world: World, rng: np.random.Generator) -> VoteTable:
+    return world.uniform(rng, VOTES_EACH, both_ways=False)
+
+
+def both_ways(world: World, rng: np.random.Generator) -> VoteTable:
+    return world.uniform(rng, VOTES_EACH)
+
+
+def by_mge(world: World, rng: np.random.Generator) -> VoteTable:
+    """Each by a die: 30 % the most agreed edge, 30 % the one with a popular end that few agreed
+    to, 40 % the one with the fewest votes; one direction, and never twice the same."""
+    n_pairs = len(world.edges)
+    agreed, votes = np.zeros(n_pairs), np.zeros(n_pairs)
+    asked: list[tuple[int, int, float]] = []
+    for person in range(N_PEOPLE):
+        own: set[int] = set()
+        for _ in range(VOTES_EACH):
+            popular = np.bincount(world.first, agreed, int(world.second.max()) + 1)
+            worth = (agreed, popular[world.first] - 2 * agreed, -votes)[
+                int(rng.choice(3, p=(0.3, 0.3, 0.4)))
+            ]
+            order = np.lexsort((rng.random(n_pairs), -worth))
+            pair = next(int(number) for number in order if int(number) not in own)
+            own.add(pair)
+            odds = world.tendency + world.tendencies[person] + world.edges[pair]
+            yes = float(rng.random() < 1 / (1 + np.exp(-odds)))
+            agreed[pair] += yes
+            votes[pair] += 1
+            asked.append((person, pair, yes))
+    who, what, said = (np.array(column) for column in zip(*asked, strict=True))
+    return world.table(who, what, np.ones(len(who)), said.astype(np.float64))
+
+
+def chosen(world: World, rng: np.random.Generator) -> VoteTable:
+    """A tenth by lot; else, of a few pairs drawn by lot, what tells most about its direction.
+
+    Until 3 votes an edge by lot alone; the graph is estimated again after every `BATCH` people.
+    """
+    n_pairs, table, worth = len(world.edges), None, np.zeros(len(world.edges))
+    parts: list[Asked] = []
+    for start in range(0, N_PEOPLE, BATCH):
+        if table is not None and len(table) >= 3 * n_pairs:
+            worth = _worth(fit_edge_votes(table, rng))
+        person = np.repeat(np.arange(start, start + BATCH), VOTES_EACH)
+        pair = np.concatenate([_pick(worth, rng) for _ in range(BATCH)])
+        sign = np.where(rng.random(len(pair)) < 0.5, 1.0, -1.0)
+        answers = world.answer(person, pair, sign, rng)
+        parts.append((np.stack([person, pair]), sign.astype(np.int64), answers.yes))
+        who, what = np.concatenate([part[0] for part in parts], axis=1)
+        signs, said = (np.concatenate([part[k] for part in parts]) for k in (1, 2))
+        table = world.table(who, what, signs.astype(np.float64), said)
+    assert table is not None
+    return table
+
+
+def _worth(posterior: EdgePosterior) -> Floats:
+    return expected_information(posterior, RankingQuestion.EDGES)
+
+
+def _pick(worth: Floats, rng: np.random.Generator) -> Indices:
+    """Pairs for one person. The best of half of all, so that a batch is not one pair."""
+    drawn = rng.permutation(len(worth))
+    if not worth.any() or rng.random() < 0.1:
+        return drawn[:VOTES_EACH]
+    half = drawn[: len(worth) // 2]
+    return half[np.argsort(-worth[half])[:VOTES_EACH]]
+
+
+def _speed(n_pairs: int, n_people: int) -> Row:
+    rng = np.random.default_rng(0)
+    n_cards = 60 if n_pairs < 1000 else 500
+    world = World.draw(rng, n_cards=n_cards, n_pairs=n_pairs, n_people=n_people)
+    table = world.uniform(rng, VOTES_EACH)
+    start = time.perf_counter()
+    fit_edge_votes(table, rng)
+    took = time.perf_counter() - start
+    return Row(f"{len(table):,} votes on {n_pairs:,} edges", f"{took:.1f} s", "under 5 s")
+
+
+def _error(estimate: Floats, truth: Floats) -> float:
+    return float(np.sqrt(((estimate - truth) ** 2).mean()))
+
+
+def _same_side(estimate: Floats, truth: Floats) -> float:
+    return float(((estimate > 0.5) == (truth > 0.5)).mean())
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.1f} %"
