@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.study import Role
 from storage import studies
-from ui import session, study_form, study_view
+from ui import questions_view, session, study_form, study_view
 
 here = session.current(Role.RESEARCHER)
 listed = studies.for_annotator(here.db, here.person)
@@ -15,11 +15,20 @@ study = session.study(here, note="There is no study yet. Create one above.")
 study_view.show_all(here, listed)
 st.divider()
 study_view.show_state(here, study)
-settings, people, sample, versions = st.tabs(["Settings", "People", "Sample pair", "Versions"])
+settings, people, questions, sample, versions = st.tabs(
+    ["Settings", "People", "Questions", "Sample pair", "Versions"]
+)
 with settings:
     study_form.show(here, study)
 with people:
     study_view.show_people(here, study)
+    st.subheader("Cohorts", anchor=False)
+    questions_view.show_cohorts(here, study)
+with questions:
+    st.subheader("Asked first", anchor=False)
+    questions_view.show_targets(here, study)
+    st.subheader("Known answers", anchor=False)
+    questions_view.show_gold(here, study)
 with sample:
     study_view.show_sample(here, study)
 with versions:

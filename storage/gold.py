@@ -1,6 +1,6 @@
 """Questions whose answer is known: gold among the real ones, and the training before them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.judgment import ChoiceSet, ItemOutcome
@@ -76,3 +76,9 @@ def put(cursor: Cursor, study_id: str, known: Gold, *, by: str | None, now: date
             "by": by,
         },
     )
+
+
+def take_back(db: Database, study_id: str, known: Gold, *, by: str | None, now: datetime) -> None:
+    """Its answer is not known any more: it is asked neither as gold nor in training."""
+    removed = replace(known, source="removed")
+    db.write(lambda cursor: put(cursor, study_id, removed, by=by, now=now))

@@ -10,6 +10,7 @@ from storage import assignment, judgments, studies
 from storage.database import Cursor, Database
 from storage.judgments import Answer
 
+INSERT_ITEM = "INSERT INTO items (study_id, item_id, prompt_id, text) VALUES (?, ?, ?, ?)"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
@@ -21,10 +22,13 @@ def running_study(db: Database, *, sizes: tuple[int, ...] = (4,), **settings: An
     def put(cursor: Cursor) -> None:
         for number, size in enumerate(sizes):
             prompt = f"q{number}"
-            cursor.execute("INSERT INTO prompts (study_id, prompt_id, text) VALUES (?, ?, ?)", [study.id, prompt, "Why?"])
+            cursor.execute(
+                "INSERT INTO prompts (study_id, prompt_id, text) VALUES (?, ?, 'Why?')",
+                [study.id, prompt],
+            )
             for item in range(size):
                 row = [study.id, f"{prompt}-{item:03}", prompt, f"Answer **{item}**"]
-                cursor.execute("INSERT INTO items (study_id, item_id, prompt_id, text) VALUES (?, ?, ?, ?)", row)
+                cursor.execute(INSERT_ITEM, row)
 
     db.write(put)
     studies.set_state(db, study.id, State.RUNNING, by=None)

@@ -95,6 +95,11 @@ def typed(key: str) -> Any:
     return st.session_state[key]
 
 
+def typed_or(key: str, otherwise: Any) -> Any:
+    """The same, where the widget may not be on the page."""
+    return st.session_state.get(key, otherwise)
+
+
 def kept(name: str, first: Any) -> Any:
     """What this browser session keeps under a name; `first` from the first time on."""
     return st.session_state.setdefault(name, first)

@@ -1,6 +1,6 @@
 """The settings of a study, edited by one researcher while others may do the same."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -10,7 +10,7 @@ from core.judgment import Outcome
 from core.study import LANGUAGES, REQUIRED_OUTCOMES, Study, StudySettings
 from storage import studies
 from storage.studies import SavedSettings
-from ui import markdown, session
+from ui import markdown, session, settings_inputs
 from ui.sentences import plain, said
 
 #: The answers beside left and right, which every study has.
@@ -47,7 +47,7 @@ def show(here: session.Here, study: Study) -> None:
     key = f"version {edited} of {study.id}: "
     _show_inputs(before, key)
     try:
-        mine = _typed(key)
+        mine = _typed(before, key)
     except DiscernError as error:
         st.error(str(error))
         mine = None
@@ -56,7 +56,7 @@ def show(here: session.Here, study: Study) -> None:
             f"Save as version {study.version + 1}",
             type="primary",
             key=f"save {study.id}",
-            on_click=said(lambda: _save(here, study, key)),
+            on_click=said(lambda: _save(here, study, before, key)),
         )
     elif mine == before:
         session.keep(_editing(study), study.version)
@@ -67,10 +67,12 @@ def show(here: session.Here, study: Study) -> None:
 
 def changes(old: StudySettings, new: StudySettings) -> dict[str, tuple[str, str]]:
     """What differs, in words: the label of each setting with how it was and how it is."""
+    labels = WORDS | {one.name: one.label for one in settings_inputs.INPUTS}
+    values = {name: [settings_inputs.value_of(s, name) for s in (old, new)] for name in labels}
     return {
-        WORDS[field.name]: (_said(getattr(old, field.name)), _said(getattr(new, field.name)))
-        for field in fields(StudySettings)
-        if getattr(old, field.name) != getattr(new, field.name)
+        label: (_said(values[name][0]), _said(values[name][1]))
+        for name, label in labels.items()
+        if values[name][0] != values[name][1]
     }
 
 
@@ -102,6 +104,7 @@ def _show_inputs(before: StudySettings, key: str) -> None:
         key=key + "outcomes",
     )
     _show_numbers(before, key)
+    settings_inputs.show(before, key)
 
 
 def _show_numbers(before: StudySettings, key: str) -> None:
@@ -150,6 +153,7 @@ def _show_numbers(before: StudySettings, key: str) -> None:
 
 def _show_conflict(here: session.Here, study: Study, newest: SavedSettings, key: str) -> None:
     edited = session.kept(_editing(study), study.version)
+    before = _in_order(studies.settings_of(here.db, study.id, edited))
     who = plain(newest.saved_by or "Somebody")
     st.warning(
         f"{who} saved version {newest.version} while you were editing version {edited}. "
@@ -161,7 +165,7 @@ def _show_conflict(here: session.Here, study: Study, newest: SavedSettings, key:
         f"Save mine as version {newest.version + 1}",
         type="primary",
         key=f"save {study.id}",
-        on_click=said(lambda: _save(here, study, key)),
+        on_click=said(lambda: _save(here, study, before, key)),
     )
     row.button(
         f"Take version {newest.version}, drop mine",
@@ -170,21 +174,20 @@ def _show_conflict(here: session.Here, study: Study, newest: SavedSettings, key:
     )
 
 
-def _save(here: session.Here, study: Study, key: str) -> None:
+def _save(here: session.Here, study: Study, before: StudySettings, key: str) -> None:
     """Save what was typed on top of the version that the page showed."""
     saved = studies.save_settings(
-        here.db, study.id, _typed(key), by=here.person.id, version=study.version
+        here.db, study.id, _typed(before, key), by=here.person.id, version=study.version
     )
     session.keep(_editing(study), saved.version)
     changed = saved.version != study.version
     st.toast(f"Saved as version {saved.version}." if changed else "Nothing has changed.")
 
 
-def _typed(key: str) -> StudySettings:
+def _typed(before: StudySettings, key: str) -> StudySettings:
     values: dict[str, Any] = {name: session.typed(key + name) for name in WORDS}
-    return _in_order(
-        StudySettings(**{**values, "outcomes": (*REQUIRED_OUTCOMES, *values["outcomes"])})
-    )
+    values["outcomes"] = (*REQUIRED_OUTCOMES, *values["outcomes"])
+    return _in_order(settings_inputs.typed_over(replace(before, **values), key))
 
 
 def _in_order(settings: StudySettings) -> StudySettings:
@@ -198,6 +201,6 @@ def _editing(study: Study) -> str:
 
 def _said(value: object) -> str:
     if isinstance(value, tuple):
-        return ", ".join(str(outcome.value).replace("_", " ") for outcome in value)
-    text = str(value)
+        return ", ".join(str(part).replace("_", " ") for part in value)
+    text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
     return text if len(text) <= LONG else f"{text[:LONG]}… ({len(text):,} characters)"

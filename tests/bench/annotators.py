@@ -10,6 +10,7 @@ from core.study import Item, Role, State, StudySettings
 from storage import demonstration, people, studies
 from storage.database import Cursor, Database
 from tests.bench.load import Data, Player
+from tests.given import INSERT_ITEM
 from workbench.settings import Settings
 
 SETTINGS = StudySettings(
@@ -41,14 +42,17 @@ def _fill(cursor: Cursor, study_id: str, n_copies: int) -> None:
     for copy in range(n_copies):
         for prompt_id, text, items in texts:
             prompt = f"{prompt_id} {copy}"
-            cursor.execute("INSERT INTO prompts (study_id, prompt_id, text) VALUES (?, ?, ?)", [study_id, prompt, text])
+            cursor.execute(
+                "INSERT INTO prompts (study_id, prompt_id, text) VALUES (?, ?, ?)",
+                [study_id, prompt, text],
+            )
             for item in items:
                 _insert(cursor, study_id, Item(f"{item.id} {copy}", prompt, item.text))
 
 
 def _insert(cursor: Cursor, study_id: str, item: Item) -> None:
     row = [study_id, item.id, item.prompt_id, item.text]
-    cursor.execute("INSERT INTO items (study_id, item_id, prompt_id, text) VALUES (?, ?, ?, ?)", row)
+    cursor.execute(INSERT_ITEM, row)
 
 
 def _answer(data: Data, rng: random.Random) -> Data | None:

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.judgment import Outcome
-from core.study import Role, State, Study, StudySettings
-from storage import people, studies
+from core.answer_form import AnswerForm, Form
+from core.judgment import ItemOutcome, Outcome
+from core.study import Fitting, Policy, Role, State, Study, StudySettings
+from storage import gold, people, studies, targets
+from storage.gold import Gold
 from storage.people import Person
 from workbench.opening import Workbench, open_workbench
 from workbench.settings import Settings
@@ -45,9 +47,12 @@ def press(at: AppTest, label: str) -> AppTest:
 def fill(workbench: Workbench, study: Study) -> None:
     workbench.db.write(
         lambda cursor: cursor.execute(
-            "INSERT INTO prompts (study_id, prompt_id, text) VALUES ($s, 'p', 'Why is the *sky* blue?')", {"s": study.id}
+            "INSERT INTO prompts (study_id, prompt_id, text)"
+            " VALUES ($s, 'p', 'Why is the *sky* blue?')",
+            {"s": study.id},
         ).execute(
-            "INSERT INTO items (study_id, item_id, prompt_id, text) VALUES ($s, 'a', 'p', 'Because **light**.'), ($s, 'b', 'p', 'x<y')",
+            "INSERT INTO items (study_id, item_id, prompt_id, text)"
+            " VALUES ($s, 'a', 'p', 'Because **light**.'), ($s, 'b', 'p', 'x<y')",
             {"s": study.id},
         )
     )
@@ -275,3 +280,60 @@ def test_names_are_shown_as_written(workbench: Workbench) -> None:
     at = page_of(workbench, add(workbench, "Noor", Role.RESEARCHER))
     assert at.header[0].value.startswith(r"\!\[x\]\(http\://tracker\.example")
     assert "![x](" not in "".join(button.label for button in at.button)
+
+
+def test_how_it_is_asked_and_fitted_is_a_setting_like_any_other(workbench: Workbench) -> None:
+    """Inputs that play no part are not there; what is typed is saved and shown as a change."""
+    study = studies.create(workbench.db, SETTINGS, by=None)
+    at = page_of(workbench, add(workbench, "Noor", Role.RESEARCHER))
+    key = f"version 1 of {study.id}: "
+    assert not [box for box in at.number_input if box.key == key + "form.list_size"]
+    at.selectbox(key=key + "form.kind").set_value(Form.BEST_FEW).run()
+    at.number_input(key=key + "form.list_size").set_value(5)
+    at.text_area(key=key + "form.chips").input(" clear \n\n short ")
+    at.selectbox(key=key + "asking.policy").set_value(Policy.EXPECTED_INFORMATION)
+    at.number_input(key=key + "asking.person_quota").set_value(30)
+    at.toggle(key=key + "fitting.side_effect").set_value(True)
+    press(at, "Save as version 2")
+    saved = studies.get(workbench.db, study.id).settings
+    assert saved.form == AnswerForm(Form.BEST_FEW, list_size=5, chips=("clear", "short"))
+    assert (saved.asking.policy, saved.asking.person_quota) == (Policy.EXPECTED_INFORMATION, 30)
+    assert saved.fitting == Fitting(side_effect=True)
+    assert "**Quota of a person, 0 for none**: ~~0~~ → 30" in shown(at)
+
+
+def test_more_picks_than_items_are_refused_with_a_sentence(workbench: Workbench) -> None:
+    study = studies.create(workbench.db, SETTINGS, by=None)
+    at = page_of(workbench, add(workbench, "Noor", Role.RESEARCHER))
+    key = f"version 1 of {study.id}: "
+    at.selectbox(key=key + "form.kind").set_value(Form.BEST_FEW).run()
+    at.number_input(key=key + "form.picks").set_value(6).run()
+    assert "6 of 4 are to be picked" in at.error[0].value
+    press(at, "Save as version 2")
+    assert studies.get(workbench.db, study.id).version == 1
+
+
+def test_cohorts_targets_and_known_answers_are_set_and_taken_back(workbench: Workbench) -> None:
+    noor = add(workbench, "Noor", Role.RESEARCHER)
+    ann = add(workbench, "Ann", Role.ANNOTATOR)
+    study = studies.create(workbench.db, SETTINGS, by=None)
+    fill(workbench, study)
+    studies.set_member(workbench.db, study.id, ann.id, member=True, by=None)
+    known = Gold(("a", "b"), ItemOutcome.FIRST, "It says why.", training=False, source="import")
+    now = datetime.now(UTC)
+    workbench.db.write(lambda cursor: gold.put(cursor, study.id, known, by=None, now=now))
+    at = page_of(workbench, noor)
+    at.multiselect(key=f"people of a cohort of {study.id}").set_value([ann.id])
+    at.text_input(key=f"cohort of {study.id}").input("nurses")
+    press(at, "Put into the cohort")
+    assert studies.cohorts(workbench.db, study.id) == {ann.id: "nurses"}
+    at.multiselect(key=f"targets of {study.id}").set_value(["b"])
+    press(at, "Save the items")
+    assert targets.of_study(workbench.db, study.id) == ["b"]
+    at.multiselect(key=f"targets of {study.id}").set_value([])
+    press(at, "Save the items")
+    assert targets.of_study(workbench.db, study.id) == []
+    assert gold.of_study(workbench.db, study.id) == (known,)
+    at.selectbox(key=f"gold to take back of {study.id}").set_value(0)
+    press(at, "Take it back")
+    assert gold.of_study(workbench.db, study.id) == ()
