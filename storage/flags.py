@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.errors import DiscernError, NotFoundError
+from core.judgment import ChoiceSet
 from storage import presentations
 from storage.database import Cursor, Database
 
@@ -27,6 +28,7 @@ class Note:
 class Flag:
     """A note as an admin reads it; resolved when somebody wrote what became of it."""
 
+    items: ChoiceSet
     id: str
     study_id: str
     presentation_id: str
@@ -36,7 +38,6 @@ class Flag:
     flagged_at: datetime
     resolution: str | None
     resolved_at: datetime | None
-    items: tuple[str, ...]
 
 
 def add(db: Database, person_id: str, note: Note, now: datetime) -> None:
@@ -75,8 +76,8 @@ def of_study(db: Database, study_id: str) -> list[Flag]:
     """All flags of a study: those that are open first, then the newest first."""
     rows = db.read(
         """
-        SELECT f.flag_id, f.study_id, f.presentation_id, f.person_id, coalesce(n.name, f.person_id),
-               f.note, f.flagged_at, r.note, r.resolved_at, p.set_id
+        SELECT p.set_id, f.flag_id, f.study_id, f.presentation_id, f.person_id,
+               coalesce(n.name, f.person_id), f.note, f.flagged_at, r.note, r.resolved_at
         FROM flags f
         JOIN presentations p USING (presentation_id)
         LEFT JOIN people n USING (person_id)
@@ -86,7 +87,7 @@ def of_study(db: Database, study_id: str) -> list[Flag]:
         """,
         [study_id],
     )
-    return [Flag(*known, items=presentations.items_of(key)) for *known, key in rows]
+    return [Flag(presentations.items_of(key), *known) for key, *known in rows]
 
 
 def resolve(db: Database, flag_id: str, note: str, *, by: str | None, now: datetime) -> None:

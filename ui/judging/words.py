@@ -195,8 +195,8 @@ def _of_the_page() -> dict[str, str]:
         "flag_send": say("Send"),
         "flag_sent": say("Your note was sent."),
         "report": say("My report"),
-        "right": say("Right."),
-        "wrong": say("Not what was expected: {expected}.", expected="{expected}"),
+        "verdict_right": say("Right."),
+        "verdict_wrong": say("Not what was expected: {expected}.", expected="{expected}"),
         "continue": say("Continue"),
         "go_on": say("Go on judging"),
     }

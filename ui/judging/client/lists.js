@@ -125,7 +125,7 @@ function refreshRanking(view) {
     button.closest(".card").classList.toggle("active", active === position && place >= 0);
   }
   const places = order.map((place, number) => `${number + 1}. ${place.map((position) => itemName(view, position)).join(" = ")}`);
-  const rest = order.length && order.flat().length < view.current.items.length ? ` ${words.order_rest}` : "";
+  const rest = order.length && order.flat().length < view.current.items.length ? `. ${words.order_rest}` : "";
   const text = order.length ? words.order.replace("{order}", places.join(" · ")) + rest : words.order_empty;
   view.find("order").textContent = text;
 }

@@ -71,7 +71,7 @@ function drawFeedback(view) {
   const shows = view.find("feedback").hidden && feedback;
   view.find("feedback").hidden = !feedback;
   if (!shows) return;
-  const verdict = feedback.right ? words.right : words.wrong.replace("{expected}", feedback.expected);
+  const verdict = feedback.right ? words.verdict_right : words.verdict_wrong.replace("{expected}", feedback.expected);
   view.find("feedback").dataset.right = feedback.right;
   view.find("feedback-verdict").textContent = verdict;
   view.find("feedback-text").innerHTML = feedback.html; // safe HTML, as above
