@@ -43,7 +43,7 @@ class Cycle:
         That all edges really point this way round: share of joint posterior draws. Known to about
         0.5 / sqrt(number of draws).
     weakest : int
-        Number of the pair that is least sure: the one to ask next.
+        Number of the pair with the smallest log-odds: the one to ask next.
     question : ContextQuestion
     """
 
@@ -155,7 +155,7 @@ def _describe(posterior: EdgePosterior, cards: Indices) -> Cycle:
     towards = np.where(posterior.first[edges] == after, 1.0, -1.0)
     flow: Floats = posterior.mean[edges] * towards
     all_real = (posterior.draws[:, edges] * towards > 0).all(axis=1)
-    weakest = int(np.argmin(flow / posterior.sd[edges]))
+    weakest = int(np.argmin(flow))
     names = posterior.cards
     return Cycle(
         cards=tuple(names[card] for card in cards),
