@@ -1,0 +1,216 @@
+"""How far two fits are from each other, and which items moved between them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DiscernError
+from core.estimates import Estimate, NotDeterminedError, normal_quantile
+from core.judgment import Floats
+from core.uncertainty.verdicts import discoveries
+
+N_DRAWS = 2000
+
+
+class DifferentItemsError(DiscernError):
+    """Two fits of different items were compared."""
+
+    def __init__(self, n_one: int, n_other: int) -> None:
+        super().__init__(
+            f"The fits have {n_one} and {n_other} items. Compare the strengths of the items that "
+            "both have, in the same order."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FitDistance:
+    """How far two sets of strengths are from each other, after shift and scale.
+
+    Attributes
+    ----------
+    estimate : Estimate
+        Without what noise adds: 0 for the same order and spacing, 1 for the reverse. n is items.
+    as_seen : float
+        With the noise of both fits.
+    by_chance : float
+        As seen, on average, if the true strengths were the same but for scale.
+    p_value : float
+        Against that.
+    """
+
+    estimate: Estimate
+    as_seen: float
+    by_chance: float
+    p_value: float
+
+
+def strengths_distance(one: Floats, other: Floats) -> float:
+    r"""Pseudometric between strengths: what is left after shift and scale [1]_.
+
+    .. math::
+        d(a, b) = \tfrac12 \left\lVert \frac{a - \bar a}{\lVert a - \bar a \rVert}
+        - \frac{b - \bar b}{\lVert b - \bar b \rVert} \right\rVert_2 = \sqrt{\frac{1 - r}{2}}
+
+    with r the correlation. Strengths that are all equal have distance 0 from each other and 1/2
+    from all others.
+
+    Raises
+    ------
+    DifferentItemsError
+        If the numbers of items differ.
+
+    References
+    ----------
+    .. [1] Skalse, Farnik, Motwani, Jenner, Gleave and Abate, "STARC: a general framework for
+       quantifying differences between reward functions", ICLR 2024, arXiv:2309.15257: a
+       canonical form (here: mean zero) divided by its norm. Theirs is of reward functions in
+       Markov decision processes; strengths of items are their case of one step.
+    """
+    if one.shape != other.shape:
+        raise DifferentItemsError(len(one), len(other))
+    return float(np.linalg.norm(_standardised(one) - _standardised(other)) / 2)
+
+
+def fit_distance(
+    one: Floats,
+    one_covariance: Floats,
+    other: Floats,
+    other_covariance: Floats,
+    *,
+    level: float = 0.95,
+    rng: np.random.Generator,
+) -> FitDistance:
+    r"""Distance between two fits to different judgments, without what their noise adds.
+
+    Noise makes two fits of the same preferences differ. With C the centring and V the two
+    covariances, the correlation is freed of it,
+
+    .. math:: r = \frac{\hat a' C \hat b}{\sqrt{(\hat a' C \hat a - \mathrm{tr}\, C V_a)
+        (\hat b' C \hat b - \mathrm{tr}\, C V_b)}}, \qquad d = \sqrt{(1 - r) / 2}
+
+    (Spearman's correction for attenuation [1]_, cut at -1 and 1). The interval is the percentile
+    interval of r under fits drawn around these two, with twice the noise taken out; in simulations
+    of 30 items it held 95 to 100 % of the time, the more the nearer the two are. The test draws
+    both fits around the strengths in common, each on its own scale.
+
+    Parameters
+    ----------
+    one, other : ndarray, shape (n_items,)
+        Strengths of the same items of one group, nats, from judgments that they do not share:
+        two weeks, two groups.
+    one_covariance, other_covariance : ndarray, shape (n_items, n_items)
+        Of their errors; strengths drawn in by a prior must be given with it taken out, or the
+        same prior in both.
+
+    Raises
+    ------
+    NotDeterminedError
+        If a fit shows no more spread of strengths than its noise.
+
+    References
+    ----------
+    .. [1] Spearman, "The proof and measurement of association between two things", American
+       Journal of Psychology 15(1), 1904.
+    """
+    as_seen = strengths_distance(one, other)
+    a, b = one - one.mean(), other - other.mean()
+    noise = _centred_trace(one_covariance), _centred_trace(other_covariance)
+    if a @ a <= noise[0] or b @ b <= noise[1]:
+        raise NotDeterminedError(
+            "How far these fits are apart is not determined: the strengths of one of them differ "
+            "no more than its uncertainty. Collect more judgments for it."
+        )
+    r = _corrected(a[None], b[None], noise)[0]
+    errors = _draws(one_covariance, rng), _draws(other_covariance, rng)
+    twice = (2 * noise[0], 2 * noise[1])
+    drawn = _corrected(a + errors[0], b + errors[1], twice)
+    spread = (1 - level) / 2
+    below, above = np.quantile(drawn, [spread, 1 - spread])
+    common = _standardised(_standardised(one) + _standardised(other))
+    scale = np.sqrt([max(a @ a - noise[0], 0.0), max(b @ b - noise[1], 0.0)])
+    alike = _corrected(scale[0] * common + errors[0], scale[1] * common + errors[1], (0.0, 0.0))
+    chance = np.sqrt((1 - alike) / 2)
+    value, low, high = (float(np.sqrt((1 - end) / 2)) for end in (r, above, below))
+    return FitDistance(
+        Estimate(value, min(low, value), max(high, value), len(one)),
+        as_seen,
+        float(chance.mean()),
+        float((1 + (chance >= as_seen).sum()) / (1 + len(chance))),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moves:
+    """Which items moved against the others from one fit to the next.
+
+    Attributes
+    ----------
+    change, low, high : ndarray, shape (n_items,)
+        Other minus one, both against the mean of the items, nats; 95 % each by itself.
+    p_value : ndarray, shape (n_items,)
+    moved : ndarray of bool, shape (n_items,)
+        By Benjamini and Hochberg's procedure.
+    """
+
+    change: Floats
+    low: Floats
+    high: Floats
+    p_value: Floats
+    moved: NDArray[np.bool_]
+
+
+def moved_items(
+    one: Floats,
+    one_covariance: Floats,
+    other: Floats,
+    other_covariance: Floats,
+    *,
+    level: float = 0.05,
+) -> Moves:
+    """Test each item's change between fits to different judgments; parameters as above.
+
+    Of the items said to have moved, at most a share of `level` has not, on average. No scale is
+    taken out: if people decide more clearly than before, strong items move up and weak ones down.
+    """
+    from scipy.special import ndtr  # here, as scipy takes long to import
+
+    if one.shape != other.shape:
+        raise DifferentItemsError(len(one), len(other))
+    centring = np.eye(len(one)) - 1 / len(one)
+    change = centring @ (other - one)
+    variance = np.diag(centring @ (one_covariance + other_covariance) @ centring)
+    deviation = np.sqrt(np.maximum(variance, 0.0))
+    reach = normal_quantile(0.95) * deviation
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = np.where(deviation > 0, np.abs(change) / deviation, 0.0)
+    p_value: Floats = 2 * ndtr(-z)
+    return Moves(change, change - reach, change + reach, p_value, discoveries(p_value, level))
+
+
+def _standardised(strengths: Floats) -> Floats:
+    centred = strengths - strengths.mean()
+    length = float(np.linalg.norm(centred))
+    unit: Floats = centred / length if length > 0 else centred
+    return unit
+
+
+def _centred_trace(covariance: Floats) -> float:
+    return float(np.trace(covariance) - covariance.sum() / len(covariance))
+
+
+def _corrected(one: Floats, other: Floats, noise: tuple[float, float]) -> Floats:
+    """Correlations of rows, freed of noise; shape (n,)."""
+    a, b = (part - part.mean(axis=1, keepdims=True) for part in (one, other))
+    left, right = (a * a).sum(axis=1) - noise[0], (b * b).sum(axis=1) - noise[1]
+    length = np.sqrt(np.maximum(left, 1e-12) * np.maximum(right, 1e-12))
+    correlation: Floats = np.clip((a * b).sum(axis=1) / length, -1, 1)
+    return correlation
+
+
+def _draws(covariance: Floats, rng: np.random.Generator) -> Floats:
+    values, vectors = np.linalg.eigh(covariance)
+    draws: Floats = (
+        rng.normal(size=(N_DRAWS, len(values))) @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
+    )
+    return draws
