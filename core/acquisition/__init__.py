@@ -18,13 +18,13 @@ from core.acquisition.pairs import (
 from core.acquisition.policies import (
     Aids,
     MissingAidError,
-    Policy,
     concern_of,
     score_pairs,
     score_sets,
 )
 from core.acquisition.selection import ChosenPair, choose_next
 from core.acquisition.sides import SideCounts, choose_left
+from core.study import Policy
 
 __all__ = [
     "AGAIN",

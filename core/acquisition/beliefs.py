@@ -77,12 +77,16 @@ class Beliefs:
     exposure : ndarray of int64, shape (n_items,)
         How often each item was shown, as far as these beliefs know.
     stakes : dict of Concern to BlockMatrix
-        C Q C for each concern Q that was put in, kept up to date with C.
+        C L² C for each concern that was put in, kept up to date with C.
+    attended : dict of Concern to int
+        After how many answers that was.
     pending : dict of (int, int) to list of tuple of float
         What each shown and unanswered presentation of a pair has lent: precision, for each
         component that its items lie in.
     asked : Counter of (int, int)
         How often each pair was shown, as far as these beliefs know.
+    n_answers : int
+        How many answers have moved the means.
 
     References
     ----------
@@ -98,8 +102,10 @@ class Beliefs:
     tie_log_weight: float
     exposure: Indices
     stakes: dict[Concern, BlockMatrix] = field(default_factory=dict)
+    attended: dict[Concern, int] = field(default_factory=dict)
     pending: dict[tuple[int, int], list[tuple[float, ...]]] = field(default_factory=dict)
     asked: Counter[tuple[int, int]] = field(default_factory=Counter)
+    n_answers: int = 0
     _index: dict[str, int] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -194,7 +200,7 @@ class Beliefs:
         return gap, _quadratic(self.covariance, first, second)
 
     def stake(self, concern: Concern, first: Indices, second: Indices) -> Floats:
-        """dᵀ C Q C d of each pair; shape (n,)."""
+        """dᵀ C L² C d of each pair; shape (n,)."""
         return _quadratic(self.stakes[concern], first, second)
 
     def predict(self, first: Indices, second: Indices) -> Predictive:
@@ -231,6 +237,7 @@ class Beliefs:
         for component, larger in zip(components, growth, strict=True):
             column = _column(self.covariance, component, first, second)
             self.mean[_items_of(self.covariance.layout, component)] += slope * larger * column
+        self.n_answers += 1
 
     def release(self, first: int, second: int) -> None:
         """A pair that was shown will not be answered: know again as little as before."""
@@ -261,7 +268,8 @@ class Beliefs:
     def _shrink(self, component: int, first: int, second: int, amount: float) -> None:
         r"""Take :math:`J\, C d d^T C` from C, and from each stake what follows.
 
-        With c = C d and a = M d, M = C Q C: :math:`M' = M - J (a c^T + c a^T) + J^2 (d^T a) c c^T`.
+        With c = C d, M = C L² C and a = M d:
+        :math:`M' = M - J (a c^T + c a^T) + J^2 (d^T a) c c^T`.
         """
         column = _column(self.covariance, component, first, second)
         for matrix in self.stakes.values():
@@ -290,9 +298,9 @@ def _fitted_covariance(fit: BradleyTerry, items: Indices) -> Floats:
     one, other = np.repeat(items, len(items)), np.tile(items, len(items))
     beside = layout.component[one] == layout.component[other]
     level = fit.prior_scale**2 / layout.items_beside[one]
-    covariance: Floats = fit.covariance.between(one, other)[:, 0, 0]
-    covariance = np.where(beside, covariance + level, 0.0)
-    return covariance.reshape(len(items), len(items))
+    inside = fit.covariance.between(one, other)[:, 0, 0] + level
+    covariance: Floats = np.where(beside, inside, 0.0)
+    return covariance.reshape(len(items), -1)
 
 
 def _layout(prompts: Indices, *, full: bool = True) -> Layout:
@@ -324,8 +332,11 @@ def _column(matrix: BlockMatrix, component: int, first: int, second: int) -> Flo
     if layout.component[first] == layout.component[second]:
         column: Floats = block[layout.slot[first]] - block[layout.slot[second]]
         return column
-    here = layout.component[first] == component
-    return block[layout.slot[first]].copy() if here else -block[layout.slot[second]]
+    if layout.component[first] == component:
+        own: Floats = block[layout.slot[first]].copy()
+        return own
+    other: Floats = -block[layout.slot[second]]
+    return other
 
 
 def _along(layout: Layout, component: int, first: int, second: int, column: Floats) -> float:

@@ -11,6 +11,9 @@ from core.judgment import Floats, Indices
 LEAST_VARIANCE = 1e-4
 #: Points at which the density of strengths of a large prompt is computed.
 N_POINTS = 400
+#: In prompts up to this size L is found anew while answers come: after n² / ANSWERS_FOR of them,
+#: so that what it costs, n³ in one go, is spread over them.
+MAX_ANEW, ANSWERS_FOR = 500, 2_500
 #: Halvings of the interval in which the bar of the best lies.
 N_HALVINGS = 50
 
@@ -42,8 +45,9 @@ def attend(beliefs: Beliefs, concern: Concern) -> None:
 
     For items of prompts too large for full covariances only the diagonal of L is used.
 
-    L is that of the moment, and is kept while answers come: attend again after a new fit. For a
-    prompt of n items it takes some :math:`n^3` operations (0.1 s at n = 1,000).
+    L is that of the moment, and is kept while answers come (see `current_stake`): attend again
+    after a new fit. For a prompt of n items it takes some :math:`n^3` operations: 0.1 s at
+    n = 1,000, and 1 s at 2,000, which is no work for a page.
 
     Parameters
     ----------
@@ -89,6 +93,21 @@ def attend(beliefs: Beliefs, concern: Concern) -> None:
         )
         values[stake.layout.places(items, items)] = (variance * weight) ** 2
     beliefs.stakes[concern] = stake
+    beliefs.attended[concern] = beliefs.n_answers
+
+
+def current_stake(beliefs: Beliefs, concern: Concern) -> BlockMatrix:
+    """The stake of a concern, put in if it is missing, and anew when many answers have come.
+
+    Not anew where that is slow: there it waits for the next fit.
+    """
+    sizes = beliefs.covariance.layout.sizes
+    largest = int(sizes[-1]) if len(sizes) else 0
+    missing = concern not in beliefs.stakes
+    since = beliefs.n_answers - beliefs.attended.get(concern, 0)
+    if missing or (largest <= MAX_ANEW and since * ANSWERS_FOR >= largest**2):
+        attend(beliefs, concern)
+    return beliefs.stakes[concern]
 
 
 def _independent(beliefs: Beliefs) -> list[Indices]:

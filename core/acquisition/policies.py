@@ -2,33 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import combinations
 
 import numpy as np
 
 from core.acquisition.beliefs import Beliefs, Concern
-from core.acquisition.concerns import attend
+from core.acquisition.concerns import current_stake
 from core.acquisition.features import FeatureReach
 from core.errors import DiscernError
 from core.judgment import Floats, Indices
 from core.predictions import PreferenceModel
+from core.study import Policy
 
 #: How many standard deviations an optimistic bound lies above the mean.
 OPTIMISM = 1.96
-
-
-class Policy(StrEnum):
-    """How the pairs that are not drawn at random are chosen."""
-
-    RANDOM_BALANCED = "random_balanced"
-    COVERAGE_FIRST = "coverage_first"
-    EXPECTED_INFORMATION = "expected_information"
-    RANKING = "ranking"
-    TOP_K = "top_k"
-    OPTIMISTIC = "optimistic"
-    MODEL_DISAGREEMENT = "model_disagreement"
-    FEATURE_DISTANCE = "feature_distance"
 
 
 class MissingAidError(DiscernError):
@@ -134,9 +121,7 @@ def item_pull(policy: Policy, beliefs: Beliefs, aids: Aids) -> Floats:
     """How much each item promises a high score, to look for good pairs among them; (n_items,)."""
     concern = concern_of(policy, aids)
     if concern is not None:
-        if concern not in beliefs.stakes:
-            attend(beliefs, concern)
-        return beliefs.stakes[concern].variances()[0]
+        return current_stake(beliefs, concern).variances()[0]
     if policy is Policy.OPTIMISTIC:
         return _upper_bounds(beliefs)
     if policy in {Policy.RANDOM_BALANCED, Policy.COVERAGE_FIRST}:
@@ -172,8 +157,7 @@ def _top_k(beliefs: Beliefs, first: Indices, second: Indices, aids: Aids) -> Flo
 
 
 def _stake_taken(beliefs: Beliefs, first: Indices, second: Indices, concern: Concern) -> Floats:
-    if concern not in beliefs.stakes:
-        attend(beliefs, concern)
+    current_stake(beliefs, concern)
     stake = beliefs.stake(concern, first, second)
     taken: Floats = beliefs.predict(first, second).information * stake
     return taken

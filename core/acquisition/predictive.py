@@ -48,8 +48,9 @@ def predictive(mean: Floats, variance: Floats, tie_log_weight: float) -> Predict
     .. math:: E\,\sigma(s) \approx \sigma(\kappa m), \qquad \kappa = (1 + \pi v / 8)^{-1/2}
 
     and the same flattening is used for ties. A probability errs by 0.013 at most without ties; the
-    share of ties by up to 0.12 where a third of the answers between equals are ties. With t = 1/2, 0, -1/2 for the first, a tie and the
-    second, the log probability has slope :math:`\kappa (t - E t)` in m, and information
+    share of ties by up to 0.12 where a third of the answers between equals are ties. With t = 1/2,
+    0, -1/2 for the first, a tie and the second, the log probability has slope
+    :math:`\kappa (t - E t)` in m, and information
 
     .. math:: J = \kappa^2 \mathrm{var}(t) = \sum_y P_y'(m)^2 / P_y(m)
 

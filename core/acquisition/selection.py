@@ -7,8 +7,9 @@ import numpy as np
 from core.acquisition.beliefs import Beliefs
 from core.acquisition.open_pairs import OpenPairs
 from core.acquisition.pairs import RANDOM
-from core.acquisition.policies import Aids, Policy, item_pull, score_pairs
+from core.acquisition.policies import Aids, item_pull, score_pairs
 from core.judgment import Floats, Indices
+from core.study import Policy
 
 #: Scores that differ by less than this share of the best are equal.
 EQUAL = 1e-9
