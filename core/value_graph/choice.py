@@ -10,6 +10,7 @@ import numpy as np
 from core.judgment import Floats
 from core.ranks import ranks_of
 from core.value_graph.estimate import EdgePosterior, population_rate
+from core.value_graph.ranks import connected_cards, standing_draws
 from core.value_graph.votes import Story
 
 COVERAGE, INFORMATION, RANDOM, RETEST = "coverage_first", "information", "random", "retest"
@@ -170,6 +171,7 @@ def choose_form(
 
 def expected_information(
     posterior: EdgePosterior,
+    rng: np.random.Generator,
     about: RankingQuestion = RankingQuestion.WISEST,
     *,
     top: int = 3,
@@ -184,7 +186,8 @@ def expected_information(
 
     minus its mean under independence, about :math:`(G - 1) \text{var}(p) / (2 S \bar p (1 - \bar
     p))` for G answers [1]_; never below 0. "Top" adds up over values whether each is among the
-    top; "edges" is about the direction of the edge asked.
+    top; both are about the largest connected part of the graph. "Edges" is about the direction of
+    the edge asked.
 
     References
     ----------
@@ -195,8 +198,8 @@ def expected_information(
     chance = population_rate(posterior.draws, posterior.widths.tendency)
     if about is RankingQuestion.EDGES:
         return _about_own_direction(posterior.draws, chance)
-    voted = np.union1d(posterior.first, posterior.second)
-    ranks = ranks_of(posterior.score_draws[:, voted])
+    voted = connected_cards(posterior)[0]
+    ranks = ranks_of(standing_draws(posterior, voted, rng))
     if about is RankingQuestion.WISEST:
         return _information(chance, (ranks == 1).astype(np.float64))
     total = np.zeros(chance.shape[1])

@@ -120,12 +120,13 @@ def build_graph(
     """
     settings = settings or GraphSettings()
     table = tabulate_votes(cards, votes, settings.reading)
-    posterior = fit_edge_votes(table, np.random.default_rng(settings.seed))
+    rng = np.random.default_rng(settings.seed)
+    posterior = fit_edge_votes(table, rng)
     return ValueGraph(
         cards=tuple(cards),
         edges=_edges(table, posterior, settings),
         parts=rank_values(
-            posterior, top=settings.top, winner=settings.winner, level=settings.level
+            posterior, rng, top=settings.top, winner=settings.winner, level=settings.level
         ),
         table=table,
         posterior=posterior,

@@ -24,8 +24,8 @@ class GroupEdge:
     ----------
     log_odds : Estimate
         That the first is wiser, shrunk to what all think, nats; `n` votes of the group.
-    deviation : Estimate
-        From what all think.
+    deviation : Estimate or None
+        From the mean of the groups that were asked, each counted once. None where no other was.
     differs : bool
         Whether the interval of the deviation excludes 0: only then may it be coloured.
     """
@@ -34,7 +34,7 @@ class GroupEdge:
     first: str
     second: str
     log_odds: Estimate
-    deviation: Estimate
+    deviation: Estimate | None
     differs: bool
 
 
@@ -157,7 +157,8 @@ def _edges(
     level: float,
 ) -> tuple[GroupEdge, ...]:
     names = table.pair_names()
-    low, high = deviations.interval(level)
+    mean, low, high = _contrasts(deviations, level)
+    several = np.bincount(deviations.cells.pair, minlength=table.n_pairs) > 1
     total_low, total_high = deviations.total_interval(level)
     edges = []
     for cell, (pair, label) in enumerate(
@@ -165,18 +166,31 @@ def _edges(
     ):
         n = int(n_votes[cell])
         ends = float(total_low[cell]), float(total_high[cell])
-        apart = float(low[cell]), float(high[cell])
+        apart = Estimate(float(mean[cell]), float(low[cell]), float(high[cell]), n)
         edges.append(
             GroupEdge(
                 group=groups[label],
                 first=names[pair][0],
                 second=names[pair][1],
                 log_odds=Estimate(float(deviations.total_mean[cell]), *ends, n),
-                deviation=Estimate(float(deviations.mean[cell]), *apart, n),
-                differs=apart[0] > 0 or apart[1] < 0,
+                deviation=apart if several[pair] else None,
+                differs=bool(several[pair] and (apart.low > 0 or apart.high < 0)),
             )
         )
     return tuple(edges)
+
+
+def _contrasts(deviations: Deviations, level: float) -> tuple[Floats, Floats, Floats]:
+    """Mean and interval of each cell's deviation from the mean of all cells of its pair.
+
+    What all groups have in common on an edge says nothing of how they differ, and the model may
+    put some of it into the deviations.
+    """
+    pairs, starts, size = np.unique(deviations.cells.pair, return_index=True, return_counts=True)
+    middle = np.add.reduceat(deviations.draws, starts, axis=1) / size
+    contrast = deviations.draws - middle[:, np.searchsorted(pairs, deviations.cells.pair)]
+    low, high = np.quantile(contrast, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return contrast.mean(axis=0), low, high
 
 
 def _bridges(

@@ -34,12 +34,17 @@ class ComponentRanks:
 
 
 def rank_values(
-    posterior: EdgePosterior, *, top: int = 3, winner: float = WINNER, level: float = 0.9
+    posterior: EdgePosterior,
+    rng: np.random.Generator,
+    *,
+    top: int = 3,
+    winner: float = WINNER,
+    level: float = 0.9,
 ) -> tuple[ComponentRanks, ...]:
     """Rank the values of each connected part of the graph, the largest part first.
 
-    By draws of what each value is worth (`EdgePosterior.score_draws`), from which what single
-    edges have of their own is taken out. Cards that nobody voted on are in no part.
+    By draws of their standing against all others of the part, see `standing_draws`. Cards that
+    nobody voted on are in no part.
 
     Parameters
     ----------
@@ -55,11 +60,39 @@ def rank_values(
     """
     parts = []
     for cards in connected_cards(posterior):
-        ranks = rank_items(posterior.score_draws[:, cards], top=top, level=level)
+        ranks = rank_items(standing_draws(posterior, cards, rng), top=top, level=level)
         likeliest = int(ranks.best.argmax())
         sure = bool(ranks.best[likeliest] >= winner)
         parts.append(ComponentRanks(cards, ranks, int(cards[likeliest]) if sure else None))
     return tuple(parts)
+
+
+def standing_draws(posterior: EdgePosterior, cards: Indices, rng: np.random.Generator) -> Floats:
+    r"""Mean log-odds of each value against all others, shape (n_draws, k).
+
+    .. math:: \bar\theta_i = \frac1k \sum_{j \ne i} \theta_{ij}
+
+    With the draws of :math:`\theta_{ij}` where the two were asked about, and else with
+    :math:`s_i - s_j + \epsilon_{ij}`, where :math:`\epsilon` is drawn anew with the width of the
+    edges: what nobody was asked is not known, only foretold. (The sum of a value's unasked
+    :math:`\epsilon` is drawn independently of the others', which leaves out correlations of
+    -1 / k.)
+    """
+    k, place = len(cards), np.full(len(posterior.cards), -1)
+    place[cards] = np.arange(k)
+    edges = np.flatnonzero((place[posterior.first] >= 0) & (place[posterior.second] >= 0))
+    first, second = posterior.first[edges], posterior.second[edges]
+    scores = posterior.score_draws
+    own = posterior.draws[:, edges] - (scores[:, first] - scores[:, second])
+    incidence = np.zeros((len(edges), k))
+    incidence[np.arange(len(edges)), place[first]] = 1
+    incidence[np.arange(len(edges)), place[second]] = -1
+    unasked = k - 1 - np.abs(incidence).sum(axis=0)
+    scores = scores[:, cards]
+    standing = scores - scores.mean(axis=1, keepdims=True) + own @ incidence / k
+    noise = rng.standard_normal(standing.shape) * posterior.widths.edge * np.sqrt(unasked) / k
+    drawn: Floats = standing + noise
+    return drawn
 
 
 def connected_cards(posterior: EdgePosterior) -> list[Indices]:

@@ -129,7 +129,7 @@ def chosen(world: World, rng: np.random.Generator) -> VoteTable:
     parts: list[Asked] = []
     for start in range(0, N_PEOPLE, BATCH):
         if table is not None and len(table) >= 3 * n_pairs:
-            worth = _worth(fit_edge_votes(table, rng))
+            worth = _worth(fit_edge_votes(table, rng), rng)
         person = np.repeat(np.arange(start, start + BATCH), VOTES_EACH)
         pair = np.concatenate([_pick(worth, rng) for _ in range(BATCH)])
         sign = np.where(rng.random(len(pair)) < 0.5, 1.0, -1.0)
@@ -142,8 +142,8 @@ def chosen(world: World, rng: np.random.Generator) -> VoteTable:
     return table
 
 
-def _worth(posterior: EdgePosterior) -> Floats:
-    return expected_information(posterior, RankingQuestion.EDGES)
+def _worth(posterior: EdgePosterior, rng: np.random.Generator) -> Floats:
+    return expected_information(posterior, rng, RankingQuestion.EDGES)
 
 
 def _pick(worth: Floats, rng: np.random.Generator) -> Indices:

@@ -54,7 +54,9 @@ class World:
     ) -> VoteTable:
         """One answer to each question, without story and sides."""
         odds = self.tendency + self.tendencies[person] + sign * self.edges[pair]
-        return self.table(person, pair, sign, (rng.random(len(pair)) < logistic(odds)) * 1.0)
+        return self.table(
+            person, pair, sign, (rng.random(len(pair)) < logistic(odds)).astype(np.float64)
+        )
 
     def table(self, person: Indices, pair: Indices, sign: Floats, yes: Floats) -> VoteTable:
         n_cards, none = int(self.second.max()) + 1, np.zeros(len(pair))

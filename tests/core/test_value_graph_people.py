@@ -151,6 +151,7 @@ def test_the_pull_of_others_cards_is_found_and_none_where_there_is_none() -> Non
     rng = np.random.default_rng(0)
     cards = [f"c{k}" for k in range(8)]
     edges = {(i, j): rng.normal(0, 0.8) for i in range(8) for j in range(i)}
+    votes: list[EdgeVote] = []
     for pull in (0.0, 1.0):
         votes = []
         for person in range(300):
@@ -204,7 +205,8 @@ def test_who_has_answered_everything_is_asked_again_and_who_was_asked_nothing_is
     rng = np.random.default_rng(0)
     choice = choose_question(QUESTIONS, {}, set(QUESTIONS), {}, rng)
     assert choice is not None
-    assert (choice.policy, choice.probability) == (RETEST, pytest.approx(1 / 6))
+    assert choice.policy == RETEST
+    assert choice.probability == pytest.approx(1 / 6)
     assert choose_question([], {}, set(), {}, rng) is None
 
 
@@ -213,7 +215,7 @@ def test_directions_stories_and_sides_are_balanced() -> None:
     rng, shown = np.random.default_rng(0), Counter[Form]()
     for _ in range(24):
         form, probability = choose_form(QUESTIONS[0], shown, rng)
-        assert probability in {1 / 12, 1 / 6, 1 / 4, 1 / 3, 1 / 2, 1.0}
+        assert 1 / 12 <= probability <= 1
         shown[form] += 1
         directions = Counter(form.wiser_to for form in shown.elements())
         assert abs(directions["a"] - directions["b"]) <= 1
@@ -227,13 +229,14 @@ def test_the_most_telling_question_is_about_those_in_front() -> None:
     votes = [v for pair in ("ac", "ad", "bc", "bd") for v in of_one_mind(pair, 40)]
     votes += [yes("p", "a", "b"), no("s", "a", "b"), yes("q", "d", "c"), no("r", "d", "c")]
     table = tabulate_votes("abcd", votes)
-    posterior = fit_edge_votes(table, np.random.default_rng(0))
-    worth = dict(zip(table.pair_names(), expected_information(posterior), strict=True))
+    rng = np.random.default_rng(0)
+    posterior = fit_edge_votes(table, rng)
+    worth = dict(zip(table.pair_names(), expected_information(posterior, rng), strict=True))
     assert max(worth, key=lambda pair: worth[pair]) == ("c", "d")
     assert worth["c", "d"] > 5 * worth["a", "b"]
-    at_top = expected_information(posterior, RankingQuestion.TOP, top=1)
+    at_top = expected_information(posterior, rng, RankingQuestion.TOP, top=1)
     assert table.pair_names()[int(at_top.argmax())] == ("c", "d")
-    sides = expected_information(posterior, RankingQuestion.EDGES)
+    sides = expected_information(posterior, rng, RankingQuestion.EDGES)
     sure = table.pair_names().index(("a", "c"))
     assert sides.argmin() == sure or sides[sure] < 0.01
 
@@ -242,7 +245,7 @@ def test_information_is_never_more_than_one_answer_holds() -> None:
     rng = np.random.default_rng(0)
     posterior = fit_edge_votes(World.draw(rng, n_people=60).uniform(rng), rng)
     for about in RankingQuestion:
-        worth = expected_information(posterior, about)
+        worth = expected_information(posterior, rng, about)
         assert (worth >= 0).all()
         if about is not RankingQuestion.TOP:  # which adds up over values
             assert (worth < np.log(2)).all()
