@@ -1,8 +1,9 @@
 """Markdown of strangers as HTML that is safe to put into a page, with formulas and coloured code.
 
 What an item says is always shown: HTML as its source, a formula that cannot be set as its source,
-a text that would take too long to format as it is. Nothing is loaded from elsewhere: a picture is
-a link, so that no third party learns who judges what and when.
+a text that would take too long to format as it is. Nothing is loaded from elsewhere: a picture of
+another place is a link, so that no third party learns who judges what and when. Pictures and sounds
+of the workbench itself (`media:NAME`) are shown.
 """
 
 import html
@@ -16,7 +17,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from core import media
 from ui.formula import to_mathml
+from ui.messages import say
 
 if TYPE_CHECKING:
     from markdown_it.renderer import RendererProtocol
@@ -30,6 +33,7 @@ MAX_COLOURED = 6_000
 #: Addresses and titles may be named once and used often; their sum is what gets written.
 MAX_ATTRIBUTES = 500_000
 MAX_NESTING = 60
+_LEADS_ELSEWHERE = {"rel": "noopener noreferrer nofollow", "target": "_blank"}
 ADDRESS = re.compile(r"(https?://|mailto:)[^\s]", re.IGNORECASE)
 #: A page has its own title and subtitle; items start below them.
 HEADINGS = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
@@ -85,20 +89,37 @@ LANGUAGES = frozenset(
 )
 
 
-@lru_cache(maxsize=256)
 def to_html(text: str) -> str:
     """Return Markdown (CommonMark, tables, ~~strikethrough~~, $formulas$) as safe HTML.
 
     The result is one `div` of class `markdown` that holds no script, no handler, no style and no
-    address but http, https and mailto; `stylesheet` says how it looks.
+    address but http, https, mailto and those of the workbench's own pictures and sounds;
+    `stylesheet` says how it looks.
     """
-    if len(text) > MAX_FORMATTED:
-        return _unformatted(text)
+    [shown] = all_to_html((text,))
+    return shown
+
+
+def all_to_html(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The same of texts that are shown together, such as a chat; they share one text's limits."""
+    return _all_to_html(texts, (say("Picture"), say("Sound")))
+
+
+@lru_cache(maxsize=256)
+def _all_to_html(texts: tuple[str, ...], words: tuple[str, str]) -> tuple[str, ...]:
+    """Say in the `words` what a picture and a sound without a description are."""
+    if sum(map(len, texts)) > MAX_FORMATTED:
+        return tuple(_unformatted(text) for text in texts)
+    shared: EnvType = {"words": words}
+    return tuple(_formatted(text, shared) for text in texts)
+
+
+def _formatted(text: str, shared: "EnvType") -> str:
     parser = _parser()
     tokens = parser.parse(text)
     if _costly(tokens):
         return _unformatted(text)
-    content = parser.renderer.render(tokens, parser.options, {})
+    content = parser.renderer.render(tokens, parser.options, shared)
     return f'<div class="markdown">{content}</div>'
 
 
@@ -125,7 +146,7 @@ def _costly(tokens: Sequence[Token]) -> bool:
 
 class _Parser(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the parser calls it so
-        return ADDRESS.match(url) is not None
+        return (ADDRESS.match(url) or media.ADDRESS.fullmatch(url)) is not None
 
 
 @lru_cache(maxsize=1)
@@ -138,6 +159,7 @@ def _parser() -> MarkdownIt:
     )
     parser.core.ruler.push("adapt", _adapt)
     for name, rule in {
+        "image": _picture_or_sound,
         "fence": _code_block,
         "code_block": _code_block,
         "math_inline": _inline_formula,
@@ -159,23 +181,36 @@ def _adapt(state: "StateCore") -> None:
         if "style" in token.attrs:  # how a table's column is aligned
             token.attrs = {"class": str(token.attrs["style"]).removeprefix("text-align:")}
         if token.type == "inline":
-            token.children = _without_pictures(token.children or [])
-            for part in token.children:
-                if part.type == "link_open":
-                    part.attrSet("rel", "noopener noreferrer nofollow")
-                    part.attrSet("target", "_blank")
+            token.children = _without_foreign_pictures(token.children or [])
+            _adapt_links(token.children)
 
 
-def _without_pictures(parts: Sequence[Token]) -> list[Token]:
-    """Replace each picture by a link with its description; inside a link, by the description."""
+def _adapt_links(parts: Sequence[Token]) -> None:
+    """Links lead to other sites only; what would lead to a picture of ours is its description."""
+    ours = False
+    for part in parts:
+        if part.type == "link_open":
+            ours = str(part.attrs.get("href", "")).startswith("media:")
+            part.attrs = {} if ours else {**part.attrs, **_LEADS_ELSEWHERE}
+        if ours and part.type in {"link_open", "link_close"}:
+            part.tag = "span"
+
+
+def _without_foreign_pictures(parts: Sequence[Token]) -> list[Token]:
+    """Replace pictures of other places by a link with the description, or in a link by that alone.
+
+    So too a sound of ours inside a link, where its buttons would be the link's.
+    """
     replaced: list[Token] = []
     links = 0
     for part in parts:
         links += part.nesting if part.type in {"link_open", "link_close"} else 0
-        if part.type != "image":
+        address = str(part.attrs["src"]) if part.type == "image" else ""
+        if part.type != "image" or (
+            media.ADDRESS.fullmatch(address) and not (links and media.is_sound(address))
+        ):
             replaced.append(part)
             continue
-        address = str(part.attrs["src"])
         alt = "".join(child.content for child in part.children or ())
         text = Token("text", "", 0, content=alt or address)
         if links:
@@ -184,6 +219,23 @@ def _without_pictures(parts: Sequence[Token]) -> list[Token]:
             opening = Token("link_open", "a", 1, attrs={"href": address, "class": "picture"})
             replaced += [opening, text, Token("link_close", "a", -1)]
     return replaced
+
+
+def _picture_or_sound(
+    _: "RendererProtocol",
+    tokens: Sequence[Token],
+    index: int,
+    _options: "OptionsDict",
+    env: "EnvType",
+) -> str:
+    name = str(tokens[index].attrs["src"]).removeprefix("media:")
+    said = "".join(child.content for child in tokens[index].children or ()).strip()
+    address, sound = media.PATH + name, media.is_sound(name)
+    shown = html.escape(said or env["words"][sound])
+    if not sound:
+        return f'<img src="{address}" alt="{shown}" decoding="async">'
+    controls = f'<audio controls preload="metadata" src="{address}" aria-label="{shown}"></audio>'
+    return f'<span class="sound"><span>{shown}</span>{controls}</span>'
 
 
 def _code_block(
@@ -280,6 +332,9 @@ STYLESHEET = """
 .markdown math { max-width: 100%; }
 .markdown .formula { display: block; overflow-x: auto; overflow-y: hidden; padding: 0.3em 0; }
 .markdown code.formula { display: inline; padding: 0.1em 0.3em; }
+.markdown img { max-width: 100%; height: auto; max-height: 80vh; object-fit: contain; }
+.markdown .sound { display: inline-flex; flex-wrap: wrap; gap: 0.3em 0.8em; align-items: center; }
+.markdown audio { max-width: 100%; width: 20rem; }
 .markdown hr { border: 0; border-top: 1px solid var(--st-border-color, currentColor); }
 .markdown pre span[class^="k"], .markdown pre .ow { color: var(--st-violet-text-color, inherit); }
 .markdown pre :is(.nf, .nc, .fm, .nt, .nd, .nn) { color: var(--st-blue-text-color, inherit); }
@@ -287,4 +342,17 @@ STYLESHEET = """
 .markdown pre span[class^="m"] { color: var(--st-orange-text-color, inherit); }
 .markdown pre .gd { color: var(--st-red-text-color, inherit); }
 .markdown pre span[class^="c"] { color: var(--st-gray-text-color, inherit); font-style: italic; }
+.markdown ol.chat {
+  list-style: none; padding: 0; display: flex; flex-direction: column; gap: 0.8em;
+}
+.markdown .message {
+  border: 1px solid var(--st-border-color, currentColor); padding: 0.6em 0.9em; min-width: 0;
+  border-radius: var(--st-base-radius, 0.25em); text-align: start; unicode-bidi: normal;
+}
+.markdown .message.user {
+  background: var(--st-secondary-background-color, transparent); margin-inline-start: 8%;
+}
+.markdown .message.assistant { margin-inline-end: 8%; }
+.markdown .message:is(.system, .tool) { border-style: dashed; }
+.markdown .message .role { font-weight: 600; font-size: 0.85em; margin: 0 0 0.3em; }
 """

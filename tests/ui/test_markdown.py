@@ -1,4 +1,6 @@
+import re
 import time
+from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
@@ -15,8 +17,13 @@ ALLOWED |= {name: {"dir"} for name in BLOCKS}
 ALLOWED |= {"a": {"href", "title", "rel", "target", "class"}, "ol": {"dir", "start"}}
 ALLOWED |= {"pre": {"dir", "tabindex", "class"}, "div": {"class"}, "code": {"class"}}
 ALLOWED |= {"span": {"class"}, "td": {"class"}, "th": {"class"}}
+ALLOWED |= {"img": {"src", "alt", "decoding"}}
+ALLOWED |= {"audio": {"controls", "preload", "src", "aria-label"}}
+ALLOWED |= {"li": {"class"}, "p": {"dir", "class"}, "ol": {"dir", "start", "class", "role"}}
 ALLOWED |= {name: set(ATTRIBUTES) for name in ELEMENTS}
-EMPTY = {"hr", "br"}
+EMPTY = {"hr", "br", "img"}
+PICTURE, SOUND = f"{'a1' * 32}.png", f"{'b2' * 32}.mp3"
+OURS = f"/media/{PICTURE}"
 SPACES = ("http://", "https://", "mailto:")
 
 HOSTILE = [
@@ -48,6 +55,10 @@ HOSTILE = [
     "\0<scr\0ipt>",
     "```\nnever closed <script>",
     "<!-- <script> --> <![CDATA[ x ]]> <?php x ?>",
+    f'![a" onerror="alert(1)](media:{PICTURE}) ![b" onplay="alert(1)](media:{SOUND} "x")',
+    f"![a](media:../{PICTURE}) ![b](media:{PICTURE}?x=1) ![c](media:{PICTURE[:-3]}svg)",
+    f"[a](media:{PICTURE}) [![b](media:{SOUND})](http://a.example) <media:{PICTURE}>",
+    f"![a](/media/{PICTURE}) ![b](MEDIA:{PICTURE}) ![c](media:%61{PICTURE[2:]})",
     "\u202eback to front\u202c [a](http://a.example/\u202etxt)",
 ]
 
@@ -68,6 +79,7 @@ class Reader(HTMLParser):
         address = dict(attrs).get("href", "http://")
         assert address is not None
         assert address.lower().startswith(SPACES), address
+        assert re.fullmatch(r"/media/[0-9a-f]{64}\.[a-z0-9]{3,4}", dict(attrs).get("src") or OURS)
         if tag not in EMPTY:
             self.open.append(tag)
 
@@ -88,9 +100,9 @@ class Reader(HTMLParser):
         raise AssertionError(f"an instruction: {data!r}")
 
 
-def read(text: str) -> Reader:
+def read(text: str, show: Callable[[str], str] = to_html) -> Reader:
     reader = Reader()
-    reader.feed(to_html(text))
+    reader.feed(show(text))
     reader.close()
     assert not reader.open
     return reader
@@ -180,6 +192,31 @@ def test_a_picture_is_a_link_with_its_description_and_is_not_loaded() -> None:
     assert [tag for tag, _ in reader.seen] == ["div", "p", "a"]
     assert reader.text.strip() == "a small cat"
     assert elements("[![cat](https://a.example/1)](https://a.example/2)").count("a") == 1
+
+
+def test_a_picture_of_ours_is_shown_with_its_description() -> None:
+    reader = read(f"![a *small* cat](media:{PICTURE})")
+    assert reader.seen[2:] == [("img", {"src": OURS, "alt": "a small cat", "decoding": "async"})]
+    assert read(f"![](media:{PICTURE})").seen[-1][1]["alt"] == "Picture"
+    assert elements(f"[![cat](media:{PICTURE})](https://a.example/)") == ["div", "p", "a", "img"]
+
+
+def test_a_sound_of_ours_is_played_on_request_and_says_what_it_is() -> None:
+    reader = read(f"![rain](media:{SOUND})")
+    assert reader.text.strip() == "rain"
+    tag, attributes = reader.seen[-1]
+    assert (tag, attributes) == ("audio", {
+        "controls": None, "preload": "metadata", "src": f"/media/{SOUND}", "aria-label": "rain",
+    })  # fmt: skip
+    assert read(f"![](media:{SOUND})").seen[-1][1]["aria-label"] == "Sound"
+
+
+def test_a_link_to_a_picture_of_ours_is_its_words() -> None:
+    reader = read(f"[a cat](media:{PICTURE}) [b](http://b.example)")
+    assert [tag for tag, _ in reader.seen] == ["div", "p", "span", "a"]
+    assert reader.text.strip() == "a cat b"
+    sound = read(f"[![rain](media:{SOUND})](http://b.example)")
+    assert [tag for tag, _ in sound.seen] == ["div", "p", "a"]
 
 
 def test_formulas_become_mathml() -> None:

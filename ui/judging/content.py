@@ -1,9 +1,8 @@
 """What prompts and items hold, as HTML that is safe to put into a page."""
 
-from ui import markdown
+from ui import chat, markdown
 
 
 def html_of(text: str, kind: str) -> str:
-    """Return a text of that kind (`markdown`) as safe HTML; what is of no known kind as it is."""
-    del kind  # there is one so far
-    return markdown.to_html(text)
+    """Return a text of that kind (`markdown` or `chat`) as safe HTML in the person's language."""
+    return chat.to_html(text) if kind == "chat" else markdown.to_html(text)
