@@ -22,12 +22,18 @@ UNDOABLE = 20
 _PREFERENCES = "preferences"
 
 
-@st.fragment
 def show(here: session.Here, study: Study, *, plain: bool) -> None:
     """Show this person's next question and take the answer; `plain` uses Streamlit's own buttons.
 
-    A fragment: an answer draws nothing else of the page anew.
+    A fragment within the page: an answer draws nothing else anew.
     """
+    _show(here, study, plain=plain)
+    if not plain:
+        component.bring_source()
+
+
+@st.fragment
+def _show(here: session.Here, study: Study, *, plain: bool) -> None:
     study = studies.get(here.db, study.id)
     waiting = _waiting(here, study)
     key = f"judging-{study.id}"

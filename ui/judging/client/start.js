@@ -13,7 +13,7 @@ const FORMS = {
   best_few: BEST_FEW,
 };
 
-export default function (component) {
+(globalThis.discernJudging ??= Promise.withResolvers()).resolve((component) => {
   const root = component.parentElement;
   if (!views.has(root)) views.set(root, createView(root));
   const view = views.get(root);
@@ -22,9 +22,14 @@ export default function (component) {
     closeView(view);
     views.delete(root);
   };
+});
+
+export default function () {
+  // what it brings is there already
 }
 
 function createView(root) {
+  if (!root.querySelector("[data-part=view]")) root.append(document.createRange().createContextualFragment(VIEW));
   const view = {
     root,
     data: null,
