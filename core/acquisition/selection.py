@@ -60,10 +60,22 @@ def choose_next(
     MissingAidError
         If the policy needs more.
     """
-    n_open = len(pairs)
-    if n_open == 0:
+    if len(pairs) == 0:
         return None
-    first, second = favourites(beliefs, pairs, policy, aids or Aids())
+    return draw(
+        favourites(beliefs, pairs, policy, aids or Aids()), pairs, policy, random_share, rng
+    )
+
+
+def draw(
+    best: tuple[Indices, Indices],
+    pairs: OpenPairs,
+    policy: Policy,
+    random_share: float,
+    rng: np.random.Generator,
+) -> ChosenPair:
+    """Draw from the mixture that `choose_next` describes, of which `best` is B."""
+    first, second = best
     name = RANDOM if rng.random() < random_share or not len(first) else policy.value
     if name == RANDOM:
         one, other = pairs.draw(rng)
@@ -71,9 +83,9 @@ def choose_next(
         lot = rng.integers(len(first))
         one, other = int(first[lot]), int(second[lot])
     if not len(first):
-        return ChosenPair(one, other, name, 1 / n_open)
-    best = bool(((first == one) & (second == other)).any())
-    probability = random_share / n_open + (1 - random_share) * best / len(first)
+        return ChosenPair(one, other, name, 1 / len(pairs))
+    among = bool(((first == one) & (second == other)).any())
+    probability = random_share / len(pairs) + (1 - random_share) * among / len(first)
     return ChosenPair(one, other, name, min(probability, 1.0))
 
 
