@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from api import exports, sign_in
+from api import exports, media, sign_in
 from api.identity import Identity
 from storage import demonstration, people
 from workbench.opening import close_workbench, open_workbench
@@ -49,7 +49,7 @@ async def _first_page(request: Request) -> RedirectResponse:
 
 app = st.App(
     ROOT / "ui" / "screens.py",
-    routes=[Route("/compare", _first_page), *sign_in.routes(), *exports.routes()],
+    routes=[Route("/compare", _first_page), *sign_in.routes(), *exports.routes(), *media.routes()],
     middleware=[Middleware(Identity)],
     lifespan=lifespan,
 )
