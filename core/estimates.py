@@ -103,7 +103,7 @@ def clustered_share(hits: Floats, cluster: Indices, *, level: float = 0.95) -> E
         raise NotDeterminedError("There is no judgment to count. Judge some pairs first.")
     share, deviation, n_clusters = _clustered_moments(hits, cluster)
     spread = share * (1 - share)
-    known = deviation > 0 and spread > 0
+    known = n_clusters > 1 and deviation > 0 and spread > 0
     effective = min(len(hits), spread / deviation**2) if known else n_clusters
     z = normal_quantile(level)
     centre = (share + z**2 / (2 * effective)) / (1 + z**2 / effective)

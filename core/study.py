@@ -56,6 +56,7 @@ class Policy(StrEnum):
     RANDOM_BALANCED = "random_balanced"
     COVERAGE_FIRST = "coverage_first"
     EXPECTED_INFORMATION = "expected_information"
+    RANKING = "ranking"
     TOP_K = "top_k"
     OPTIMISTIC = "optimistic"
     MODEL_DISAGREEMENT = "model_disagreement"

@@ -19,7 +19,7 @@ from core.asking import (
     training,
 )
 from core.judgment import BESIDE, ChoiceSet, Presentation, Purpose
-from core.open_sets import Chooser, ChosenSet, choose
+from core.open_sets import ChosenSet, choose
 from core.study import Study
 from storage import presentations
 from storage.board import Board, board_of
@@ -48,7 +48,6 @@ class _Asker:
     annotator_id: str
     now: datetime
     rng: np.random.Generator
-    chooser: Chooser | None
 
     def next(self) -> Presentation | None:
         trained = self._trained()
@@ -75,7 +74,7 @@ class _Asker:
             self.study.settings.random_share,
             self.rng,
             targeted=targeted,
-            chooser=self.chooser,
+            chooser=self.board.follower,
         )
         if chosen is None:
             return None
@@ -173,7 +172,6 @@ def fill(
     wanted: int,
     now: datetime,
     seed: int,
-    chooser: Chooser | None = None,
 ) -> list[Presentation]:
     """Return `wanted` open presentations of this person, giving out new ones as needed.
 
@@ -183,7 +181,7 @@ def fill(
     with board.lock:
         board.refresh(study, now)
         n_wanted = wanted - len(board.open_of(annotator_id))
-        asker = _Asker(board, study, annotator_id, now, np.random.default_rng(seed), chooser)
+        asker = _Asker(board, study, annotator_id, now, np.random.default_rng(seed))
         given_out: list[Presentation] = []
         while len(given_out) < n_wanted and (presentation := asker.next()) is not None:
             given_out.append(presentation)

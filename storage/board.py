@@ -6,17 +6,18 @@ unique key of `presentations`.
 """
 
 import heapq
+import json
 import threading
 import weakref
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from core.answer_form import Form
+from core.answer_form import Form, ListSaid
 from core.designs import AllPairs, ListedSets, SetSpace, design
 from core.judgment import BESIDE, ChoiceSet, ItemOutcome, Presentation, Purpose
-from core.open_sets import OpenSets
+from core.open_sets import Chooser, OpenSets
 from core.study import Study
 from storage import gold, presentations
 from storage.database import Cursor, Database
@@ -52,6 +53,7 @@ class Shown:
     lease_until: datetime
     outcome: ItemOutcome | None = None
     judged_at: datetime | None = None
+    said: ListSaid | None = None
     late: bool = False
     retracted: bool = False
     lapsed: bool = False
@@ -95,12 +97,30 @@ class _Places:
     sides: list[int] = field(default_factory=lambda: [0, 0])
 
 
+class Follower(Chooser, Protocol):
+    """A policy that is told what is shown and answered within the overlap."""
+
+    def shown(self, items: ChoiceSet) -> None: ...
+
+    def answered(self, items: ChoiceSet, outcome: ItemOutcome, said: ListSaid | None) -> None: ...
+
+    def released(self, items: ChoiceSet) -> None:
+        """It was shown and will not be answered."""
+        ...
+
+    def exposed(self, items: ChoiceSet, times: int) -> None:
+        """It was shown before; what came of it is known already."""
+        ...
+
+
 class Board:
     """One study's places. Use it with its lock held, after `refresh`."""
 
     def __init__(self, db: Database, study_id: str) -> None:
         self._db, self._study_id = weakref.proxy(db), study_id
         self.lock = threading.Lock()
+        self.follower: Follower | None = None
+        self.origin: tuple[object, ...] | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -145,6 +165,7 @@ class Board:
             shown = self._shown.get(presentation_id)
             if shown is not None and shown.open:
                 self._change(shown, lapsed=True)
+                self._tell(shown, "released")
 
     def _imported_more(self, cursor: Cursor) -> bool:
         """Whether rows were imported since the board was begun."""
@@ -188,20 +209,25 @@ class Board:
 
     def _read_judgments(self, cursor: Cursor) -> None:
         rows = cursor.execute(
-            "SELECT presentation_id, outcome, judged_at, late, rowid FROM judgments"
+            "SELECT presentation_id, outcome, judged_at, late, said, rowid FROM judgments"
             " WHERE rowid > ? ORDER BY rowid"
             if self._seen["judgments"] >= 0
-            else "SELECT j.presentation_id, j.outcome, j.judged_at, j.late, j.rowid"
+            else "SELECT j.presentation_id, j.outcome, j.judged_at, j.late, j.said, j.rowid"
             " FROM judgments j JOIN presentations p USING (presentation_id)"
             " WHERE j.rowid > ? AND p.purpose <> 'import' ORDER BY j.rowid",
             [self._seen["judgments"]],
         ).fetchall()
-        for presentation_id, outcome, judged_at, late, number in rows:
+        for presentation_id, outcome, judged_at, late, said, number in rows:
             self._seen["judgments"] = number
             if shown := self._shown.get(presentation_id):
                 self._change(
-                    shown, outcome=ItemOutcome(outcome), judged_at=judged_at, late=bool(late)
+                    shown,
+                    outcome=ItemOutcome(outcome),
+                    judged_at=judged_at,
+                    late=bool(late),
+                    said=None if said is None else ListSaid.from_json(json.loads(said)),
                 )
+                self._tell(shown, "answered")
 
     def _read_retractions(self, cursor: Cursor) -> None:
         rows = cursor.execute(
@@ -215,6 +241,38 @@ class Board:
 
     # What is known
 
+    def follow(
+        self, follower: Follower | None, origin: tuple[object, ...], since: datetime | None
+    ) -> None:
+        """Let a policy follow from now on; tell it what came after the moment that it knows."""
+        self.follower, self.origin = None, origin
+        if follower is None:
+            return
+        for items, places in self._places.items():
+            if places.n_imported:
+                follower.exposed(items, places.n_imported)
+        for shown in self._shown.values():
+            if shown.presentation.slot == BESIDE or not shown.stands:
+                continue
+            if shown.judged_at is not None and since is not None and shown.judged_at <= since:
+                follower.exposed(shown.presentation.items, 1)
+                continue
+            follower.shown(shown.presentation.items)
+            if shown.outcome is not None:
+                follower.answered(shown.presentation.items, shown.outcome, shown.said)
+        self.follower = follower
+
+    def _tell(self, shown: Shown, what: str) -> None:
+        if self.follower is None or shown.presentation.slot == BESIDE:
+            return
+        items = shown.presentation.items
+        if what == "answered" and shown.outcome is not None:
+            self.follower.answered(items, shown.outcome, shown.said)
+        elif what == "shown":
+            self.follower.shown(items)
+        elif what == "released":
+            self.follower.released(items)
+
     def add(self, presentation: Presentation, lease_until: datetime) -> None:
         """Take a place, also one that is about to be written."""
         shown = Shown(presentation, lease_until)
@@ -222,6 +280,7 @@ class Board:
         heapq.heappush(self._leases, (lease_until, presentation.id))
         self.people[presentation.annotator_id].had.append(shown)
         self._count(shown, 1)
+        self._tell(shown, "shown")
 
     def drop(self, presentation: Presentation) -> None:
         """Give back what could not be written."""
@@ -230,6 +289,7 @@ class Board:
             return
         self._count(shown, -1)
         self.people[presentation.annotator_id].had.remove(shown)
+        self._tell(shown, "released")
 
     def open_of(self, annotator_id: str) -> list[Presentation]:
         """What this person has not answered yet: what they took back first, then by age."""

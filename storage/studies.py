@@ -320,6 +320,16 @@ def counts(db: Database) -> dict[str, Counts]:
     return {study_id: Counts(*numbers) for study_id, *numbers in rows}
 
 
+def counts_of_space(db: Database, study_id: str) -> tuple[int, int]:
+    """How many items and ready pairs the study has: what can be asked changes with them."""
+    [(n_items, n_pairs)] = db.read(
+        "SELECT (SELECT count(*) FROM items WHERE study_id = $study),"
+        " (SELECT count(*) FROM pairs WHERE study_id = $study)",
+        {"study": study_id},
+    )
+    return int(n_items), int(n_pairs)
+
+
 def n_possible_pairs(db: Database, study_id: str) -> int:
     """Ready pairs if the study has any, else all pairs of items that answer the same prompt."""
     with db.cursor() as cursor:

@@ -15,7 +15,7 @@ def of_study(db: Database, study_id: str) -> list[str]:
 def put(
     db: Database, study_id: str, items: Collection[str], *, by: str | None, now: datetime
 ) -> None:
-    """Make these items the targets, and no others; ids that the study does not have are left out."""
+    """Make these items the targets, and no others; ids unknown to the study are left out."""
 
     def change(cursor: Cursor) -> None:
         known = {

@@ -1,4 +1,4 @@
-"""Part of the page Studies: cohorts of its people, items to ask first, questions with known answers."""
+"""Part of the page Studies: cohorts, items to ask first, questions with known answers."""
 
 from datetime import UTC, datetime
 

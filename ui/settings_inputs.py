@@ -27,6 +27,7 @@ POLICIES = {
     Policy.COVERAGE_FIRST: "Coverage first: what the fewest people had",
     Policy.RANDOM_BALANCED: "Random, balanced over items",
     Policy.EXPECTED_INFORMATION: "Expected information: what teaches the model most",
+    Policy.RANKING: "Ranking: what settles the order most",
     Policy.TOP_K: "The best k: who belongs to them",
     Policy.OPTIMISTIC: "Optimistic: items that may still be the best",
     Policy.MODEL_DISAGREEMENT: "Where the two models disagree: where cycles may be",

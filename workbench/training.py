@@ -24,6 +24,7 @@ from trainer.run_directory import (
     read_request,
     write_request,
 )
+from workbench import choosing
 from workbench.opening import Workbench
 
 log = logging.getLogger("discern.training")
@@ -181,5 +182,6 @@ class Background:
             try:
                 record_finished(self._workbench)
                 start_due_fits(self._workbench)
+                choosing.refresh(self._workbench)
             except DiscernError as error:
                 log.warning("%s", error)
