@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +10,9 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from core.study import Study
 from storage import people
-from storage.database import Database
+from storage.database import Cursor, Database
 from tests.browser.screen import open_page
 from tests.browser.server import Server
 from tests.given import running_study
@@ -59,12 +60,46 @@ class Room:
         return [dict(zip(_NAMES, row, strict=True)) for row in rows]
 
 
+def study_of_texts(db: Database, texts: Sequence[str], **given: Any) -> Study:
+    """A running study whose items, under one prompt, are these texts."""
+    study = running_study(db, sizes=(2,), **given)
+
+    def put(cursor: Cursor) -> None:
+        row = [study.id, "q9", "Which says it better?"]
+        cursor.execute("INSERT INTO prompts (study_id, prompt_id, text) VALUES (?, ?, ?)", row)
+        for number, text in enumerate(texts):
+            row = [study.id, f"q9-{number:03}", "q9", text]
+            cursor.execute(
+                "INSERT INTO items (study_id, item_id, prompt_id, text) VALUES (?, ?, ?, ?)", row
+            )
+        for first in range(len(texts)):
+            for second in range(first + 1, len(texts)):
+                ids = [study.id, f"q9-{first:03}", f"q9-{second:03}"]
+                cursor.execute(
+                    "INSERT INTO pairs (study_id, first_id, second_id) VALUES (?, ?, ?)", ids
+                )
+
+    db.write(put)
+    return study
+
+
+def _study(db: Database, name: str, given: dict[str, Any]) -> Study:
+    make = study_of_texts if "texts" in given else running_study
+    return make(db, name=name, **given)
+
+
 @contextmanager
-def room(data: Path, studies: dict[str, dict[str, Any]]) -> Iterator[Room]:
-    """Start a server with a running study for each of these settings."""
+def room(
+    data: Path,
+    studies: dict[str, dict[str, Any]],
+    prepare: Callable[[Database, dict[str, str]], None] | None = None,
+) -> Iterator[Room]:
+    """Start a server with a running study for each of these settings (and texts)."""
     db = Database(data / "discern.duckdb")
     people.ensure_local(db)
-    ids = {name: running_study(db, name=name, **given).id for name, given in studies.items()}
+    ids = {name: _study(db, name, given).id for name, given in studies.items()}
+    if prepare is not None:
+        prepare(db, ids)
     db.close()
     server = Server(data)
     server.start()

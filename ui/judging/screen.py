@@ -61,13 +61,17 @@ def _taken_key(key: str) -> str:
 
 
 def _waiting(here: session.Here, study: Study) -> list[Presentation]:
-    """What is open for this person, topped up when little is left and the study runs."""
+    """What is open for this person, topped up when little is left and the study runs.
+
+    First what they took back, the last first, whatever it was shown for.
+    """
     now = datetime.now(UTC)
     waiting = assignment.open_for(here.db, study, here.person.id, now)
     if len(waiting) < LOW and study.state is State.RUNNING:
         seed = secrets.randbits(63)
         waiting = assignment.fill(here.db, study, here.person.id, wanted=QUEUE, now=now, seed=seed)
-    return sorted(waiting, key=lambda shown: shown.policy != Purpose.AGAIN)
+    again = [shown for shown in waiting if shown.policy == Purpose.AGAIN]
+    return [*reversed(again), *(shown for shown in waiting if shown not in again)]
 
 
 def _data(
