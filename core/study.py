@@ -85,6 +85,10 @@ class Asking:
         Share of them that must be right to go on, in [0, 1]; who falls short starts again.
     break_minutes : int
         After so many minutes without a pause a break is suggested; 0 for never.
+    goal_width : float
+        It is enough when no 95 % interval of a strength is wider, log-odds; 0 for no such goal.
+    goal_top : int
+        It is enough when so many best of every prompt are settled with 95 %; 0 for no such goal.
     """
 
     policy: Policy = Policy.COVERAGE_FIRST
@@ -98,6 +102,8 @@ class Asking:
     training: int = 0
     training_share: float = 0.6
     break_minutes: int = 45
+    goal_width: float = 0.0
+    goal_top: int = 0
 
     def __post_init__(self) -> None:
         check("The number of the best", self.top_k, 1, 1000)
@@ -109,6 +115,8 @@ class Asking:
         check("The length of the training", self.training, 0, 100)
         check("The share of right answers", self.training_share, 0, 1)
         check("The minutes until a break", self.break_minutes, 0, 600)
+        check("The width that is the goal", self.goal_width, 0, 100)
+        check("The number of the best to settle", self.goal_top, 0, 1000)
 
 
 @dataclass(frozen=True, slots=True)

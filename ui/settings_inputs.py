@@ -144,6 +144,13 @@ ASKING = (
     Input("asking.study_quota", "Quota of the study, 0 for none", _number(0, 100_000_000)),
     Input("asking.training", "Training questions, 0 for none", _number(0, 100)),
     Input("asking.training_share", "Right answers to pass", _number(0.0, 1.0, 0.05)),
+    Input(
+        "asking.goal_width",
+        "Goal: widest interval, 0 for none",
+        _number(0.0, 100.0, 0.1),
+        "In log-odds. The page Coverage says how many more judgments it takes.",
+    ),
+    Input("asking.goal_top", "Goal: so many best are settled, 0 for none", _number(0, 1000)),
     Input("asking.break_minutes", "Minutes until a break is suggested", _number(0, 600)),
 )
 FITTING = (

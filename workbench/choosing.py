@@ -6,6 +6,7 @@ no page waits for them. Until they are there, the questions that the fewest peop
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
 
@@ -181,25 +182,61 @@ def _moment(workbench: Workbench, study: Study) -> datetime | None:
     return None if fit is None else fit.requested_at
 
 
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """What is believed of a study's items at its newest fit, and what a policy needs beside.
+
+    Attributes
+    ----------
+    policy : Policy
+        Of the study; one that needs what the fit does not have gives way to expected information.
+    fit_id : str or None
+        None: nothing was fitted yet.
+    """
+
+    beliefs: Beliefs
+    pairs: ListedPairs | PromptPairs
+    policy: Policy
+    aids: Aids
+    fit_id: str | None
+
+
+def believed(workbench: Workbench, study: Study) -> Believed | None:
+    """Beliefs to plan with; None for forms whose answers say nothing about strengths of pairs."""
+    items = studies.items(workbench.db, study.id)
+    if study.settings.form.kind not in {Form.PAIR, *LIST_FORMS} or not items:
+        return None
+    fit = _newest(workbench, study)
+    beliefs = _beliefs(workbench, items, fit)
+    aids, policy = _aids(workbench, study, items, fit), study.settings.asking.policy
+    if aids is None:
+        aids, policy = Aids(), Policy.EXPECTED_INFORMATION
+    fit_id = None if fit is None else fit.id
+    return Believed(beliefs, PromptPairs(beliefs.prompts), policy, aids, fit_id)
+
+
 def _make(workbench: Workbench, study: Study, space: SetSpace) -> PolicyChooser | None:
     policy, form = study.settings.asking.policy, study.settings.form.kind
     if policy in WITHOUT_BELIEFS or form not in {Form.PAIR, *LIST_FORMS} or not len(space):
         return None
-    items = studies.items(workbench.db, study.id)
+    items, fit = studies.items(workbench.db, study.id), _newest(workbench, study)
+    aids = _aids(workbench, study, items, fit)
+    if aids is None:
+        return None
+    return PolicyChooser(policy, _beliefs(workbench, items, fit), space, aids)
+
+
+def _beliefs(workbench: Workbench, items: Sequence[Item], fit: fits.Fit | None) -> Beliefs:
     names = [item.id for item in items]
     numbers = {prompt: n for n, prompt in enumerate(dict.fromkeys(i.prompt_id for i in items))}
     prompts = np.array([numbers[item.prompt_id] for item in items], dtype=np.int64)
-    fit = _newest(workbench, study)
     if fit is None:
-        beliefs = Beliefs.prior(names, prompts)
-    else:
-        directory = workbench.trainer.runs / fit.id
-        plain = run_directory.read_model(directory, run_directory.BRADLEY_TERRY)
-        if not isinstance(plain, BradleyTerry):
-            return None
-        beliefs = Beliefs.of(plain, names, prompts)
-    aids = _aids(workbench, study, items, fit)
-    return None if aids is None else PolicyChooser(policy, beliefs, space, aids)
+        return Beliefs.prior(names, prompts)
+    directory = workbench.trainer.runs / fit.id
+    plain = run_directory.read_model(directory, run_directory.BRADLEY_TERRY)
+    if not isinstance(plain, BradleyTerry):
+        raise TypeError(f"The models in {directory} have changed places.")
+    return Beliefs.of(plain, names, prompts)
 
 
 def _aids(
