@@ -52,7 +52,6 @@ def cyclic_triads(comparisons: Comparisons, *, n_rounds: int = 200, seed: int = 
     not ties, and as many such judgments of each pair as there are. Ties are left out because they
     take no part in a majority. Drawing the strengths, instead of taking the likeliest ones, which
     the prior pulls together, keeps the expected number from being too high where data are few.
-    (Beyond `core.blocks.MAX_BLOCK` connected items the likeliest ones are taken.)
 
     Parameters
     ----------
@@ -73,12 +72,9 @@ def cyclic_triads(comparisons: Comparisons, *, n_rounds: int = 200, seed: int = 
     n_decided, n_cyclic = _count(counts, counts.first_better - counts.second_better)
     rng = np.random.default_rng(seed)
     model = fit_bradley_terry(decisive)
-    # Drawing from a posterior that is too large to factor would take minutes.
-    known = model.covariance.layout.fits
-    draws = model.draws(rng, n_rounds) if known else np.tile(model.strengths, (n_rounds, 1))
     judgments = counts.total.astype(np.int64)
     rounds = np.empty((n_rounds, 2))
-    for number, strengths in enumerate(draws):
+    for number, strengths in enumerate(model.draws(rng, n_rounds)):
         chance = logistic(strengths[counts.first] - strengths[counts.second])
         rounds[number] = _count(counts, 2 * rng.binomial(judgments, chance) - counts.total)
     decided, cyclic = rounds.T

