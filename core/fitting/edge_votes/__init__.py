@@ -15,7 +15,7 @@ from core.value_graph.estimate import EdgePosterior, Widths
 from core.value_graph.votes import VoteTable
 
 #: Pairs and votes from which widths are found; more would not move them by what matters.
-MAX_PAIRS, MAX_VOTES = 400, 9_000
+MAX_PAIRS, MAX_VOTES = 500, 9_000
 #: Of a logistic of normal log-odds, by how much its mean is flatter.
 FLATTER = 0.3459
 #: Draws from the posterior, and how many of so many effects that memory counts.

@@ -21,6 +21,8 @@ TOLERANCE, N_STEPS, N_HALVINGS = 1e-4, 100, 30
 ROUNDING = 1e-3
 #: Of products of sparse matrices, and the entries of the largest that is made full for them.
 SLOWER, MAX_FULL = 50, 10**8
+#: Steps with the curvature of a mode nearby, before it is computed anew.
+N_CHORD = 5
 #: Of conjugate gradients, and their steps.
 SOLVED, N_SOLVE_STEPS = 1e-6, 500
 
@@ -109,9 +111,12 @@ class Mode:
     information: Information
     widths: Widths
 
-    def log_evidence(self) -> float:
+    def factor(self) -> Floats:
+        """Lower triangular Cholesky factor of the precision; only where effects are few enough."""
+        return np.linalg.cholesky(self.information.dense())
+
+    def log_evidence(self, factor: Floats) -> float:
         """Laplace approximation of the log marginal likelihood of the widths, nats."""
-        factor = np.linalg.cholesky(self.information.dense())
         log_determinant = 2 * float(np.log(np.diagonal(factor)).sum())
         return self.value + 0.5 * (
             float(np.log(self.information.precision).sum()) - log_determinant
@@ -121,7 +126,7 @@ class Mode:
         """From the Gaussian around the mode, shape (n_draws, n_effects)."""
         n_effects = len(self.effects)
         if n_effects <= MAX_DENSE:
-            factor = np.linalg.cholesky(self.information.dense())
+            factor = self.factor()
             noise = rng.standard_normal((n_effects, n_draws))
             away = solve_triangular(factor, noise, lower=True, trans="T", overwrite_b=True)
             return np.asarray(self.effects + away.T)
@@ -151,8 +156,17 @@ class Mode:
         return information.solve(right)
 
 
-def find_mode(design: Design, widths: Widths, near: Mode | None = None) -> Mode:
+def find_mode(
+    design: Design, widths: Widths, near: Mode | None = None, factor: Floats | None = None
+) -> Mode:
     """Maximise the log marginal likelihood plus log prior, a concave function, by Newton's method.
+
+    Parameters
+    ----------
+    near : Mode or None
+        For nearly the same widths, to begin from.
+    factor : ndarray or None
+        Its `Mode.factor`, which serves for the first `N_CHORD` steps.
 
     Raises
     ------
@@ -164,13 +178,14 @@ def find_mode(design: Design, widths: Widths, near: Mode | None = None) -> Mode:
     tendency = None if near is None else near.found.mode
     value, found = _value(design, widths, precision, effects, tendency)
     left = np.inf
-    for _ in range(N_STEPS):
+    for number in range(N_STEPS):
         slope = design.matrix.T @ found.slope - precision * effects
         information = Information.at(design, found, precision)
         left = float(np.abs(slope / np.sqrt(information.diagonal())).max())
         if left < TOLERANCE:
             return Mode(design, effects, value, found, information, widths)
-        step = _step(information, slope)
+        chord = factor if number < N_CHORD else None
+        step = _step(information, slope, chord)
         tried, there = _value(design, widths, precision, effects + step, found.mode)
         for _ in range(N_HALVINGS):
             if tried >= value - ROUNDING * abs(value):
@@ -188,7 +203,9 @@ def _value(
     return found.value - 0.5 * float(precision @ effects**2), found
 
 
-def _step(information: Information, slope: Floats) -> Floats:
+def _step(information: Information, slope: Floats, factor: Floats | None) -> Floats:
+    if factor is not None:
+        return np.asarray(cho_solve((factor, True), slope))
     if len(slope) > FEW_EFFECTS:
         return information.solve(slope)
     return np.asarray(cho_solve(cho_factor(information.dense(), lower=True), slope))

@@ -61,7 +61,7 @@ class Summary:
             tendency_sd=np.sqrt(best.found.variance),
             widths=best.widths,
             n_votes=len(table),
-            log_evidence=best.log_evidence() if self.covariances else np.nan,
+            log_evidence=best.log_evidence(best.factor()) if self.covariances else np.nan,
         )
 
     def _picked(self, name: str, n_rows: int) -> csr_array:

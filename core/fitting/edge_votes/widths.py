@@ -85,16 +85,18 @@ class _Search:
     def __init__(self, design: Design, start: Widths, free: tuple[str, ...]) -> None:
         self.design, self.start, self.free = design, start, free
         self.near: Mode | None = None
+        self.factor: Floats | None = None
         self.lowest = np.inf
         self.best: Mode
 
     def loss(self, log_widths: Floats) -> float:
         named = dict(zip(self.free, np.exp(log_widths).tolist(), strict=True))
         widths = replace(self.start, **named)
-        self.near = find_mode(self.design, widths, self.near)
+        self.near = find_mode(self.design, widths, self.near, self.factor)
+        self.factor = self.near.factor()
         medians = np.log([MEDIANS.of(name) for name in self.free])
         prior = float((((log_widths - medians) / LOG_SPREAD) ** 2).sum()) / 2
-        loss = prior - self.near.log_evidence()
+        loss = prior - self.near.log_evidence(self.factor)
         if loss < self.lowest:
             self.lowest, self.best = loss, self.near
         return loss
