@@ -113,7 +113,7 @@ class Mode:
 
     def factor(self) -> Floats:
         """Lower triangular Cholesky factor of the precision; only where effects are few enough."""
-        return np.linalg.cholesky(self.information.dense())
+        return np.asarray(np.linalg.cholesky(self.information.dense()), dtype=np.float64)
 
     def log_evidence(self, factor: Floats) -> float:
         """Laplace approximation of the log marginal likelihood of the widths, nats."""
