@@ -89,9 +89,9 @@ class PromptPairs:
         group = np.searchsorted(self._ends, numbers, side="right")
         sizes = self._sizes[group]
         rank = numbers - (self._ends[group] - sizes * (sizes - 1) // 2)
-        # In a group, pair (i, j) with i < j has rank j (j - 1) / 2 + i.
+        # In a group, pair (i, j) with i < j has rank j (j - 1) / 2 + i. The root is exact enough
+        # for ten million items.
         later = ((1 + np.sqrt(8 * rank + 1)) / 2).astype(np.int64)
-        later -= later * (later - 1) // 2 > rank  # the root of a large number may be rounded up
         begin = np.cumsum(self._sizes)[group] - sizes
         first = self._order[begin + rank - later * (later - 1) // 2]
         return first, self._order[begin + later]

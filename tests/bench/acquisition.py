@@ -28,7 +28,7 @@ from tests.bench.table import Row
 
 #: Items, scale of the strengths, studies simulated.
 SETTINGS = [(n, scale) for n in (20, 50, 200) for scale in (0.75, 1.5, 3.0)]
-N_STUDIES = {20: 100, 50: 50, 200: 8}
+N_STUDIES = {20: 50, 50: 50, 200: 4}
 TARGETS = (0.90, 0.95)
 OURS = {"ranking": Policy.RANKING, "expected information": Policy.EXPECTED_INFORMATION}
 RULES = ("random", "ranking", "expected information", "ASAP", "Crowd-BT")
@@ -121,12 +121,14 @@ def measure() -> list[Row]:
     with ProcessPoolExecutor(2, initializer=_one_thread) as pool:
         jobs = [(n, scale, name) for n, scale in reversed(SETTINGS) for name in RULES]
         needed = dict(zip(jobs, pool.map(_needed, jobs), strict=True))
-        studies = list(pool.map(_held_and_missed, range(N_COVERAGE_STUDIES), chunksize=10))
+        arms = [(seed, share) for share in (0.1, 1.0) for seed in range(N_COVERAGE_STUDIES)]
+        studies = np.array(list(pool.map(_held_and_sums, arms, chunksize=10)))
     rows = []
     for n_items, scale in SETTINGS:
         for target, _ in enumerate(TARGETS):
             rows += _rows(n_items, scale, target, needed)
-    return [*rows, *_times(), *_honesty(studies)]
+    chosen, by_chance = studies.reshape(2, N_COVERAGE_STUDIES, -1)
+    return [*rows, *_times(), *_honesty(chosen, by_chance)]
 
 
 def _rows(
@@ -176,7 +178,7 @@ def _rule(name: str, n_studies: int, n_items: int, scale: float, rng: np.random.
     made: dict[str, Callable[[], Rule]] = {
         "random": lambda: RandomPairs(n_studies, n_items, rng),
         "ASAP": lambda: Asap(n_studies, n_items, rng, every=max(1, n_items // 20)),
-        "Crowd-BT": lambda: CrowdBt(n_studies, n_items, rng),
+        "Crowd-BT": lambda: CrowdBt(n_studies, n_items, rng, every=max(1, n_items // 20)),
     }
     if name in made:
         return made[name]()
@@ -258,16 +260,17 @@ def _time(n_items: int, policy: Policy) -> tuple[float, float]:
     return float(np.median(choices)) * 1e3, float(np.median(changes)) * 1e3
 
 
-def _held_and_missed(seed: int) -> Floats:
-    """Share of 95 % intervals that hold strengths and differences; and how far strengths are off.
+def _held_and_sums(job: tuple[int, float]) -> Floats:
+    """Share of 95 % intervals that hold strengths and differences; and two sums for the slope.
 
-    The last two: mean and squared mean of (estimate - truth) over the direction of the truth.
+    They are of estimated times true strengths, and of estimated strengths squared.
     """
+    seed, random_share = job
     n_items, scale, n_judgments = 30, 1.5, 600
     rng = np.random.default_rng(seed)
     truth = scale * rng.normal(size=n_items)
     truth -= truth.mean()
-    rule = Chosen(Policy.RANKING, 1, n_items, scale, rng, random_share=0.1)
+    rule = Chosen(Policy.RANKING, 1, n_items, scale, rng, random_share)
     for _ in range(n_judgments):
         first, second = rule.choose()
         won = rng.random(1) < logistic(truth[first] - truth[second])
@@ -281,20 +284,30 @@ def _held_and_missed(seed: int) -> Floats:
     odds = model.log_odds(one, other)
     reach = 1.959964 * np.sqrt(model.log_odds_variance(one, other))
     missed = np.abs(odds - (truth[one] - truth[other])) > reach
-    slope = float(model.strengths @ truth / (truth @ truth))
     held = ((low <= truth) & (truth <= high)).mean()
-    return np.array([held, 1 - missed.mean(), slope])
+    sums = model.strengths @ truth, model.strengths @ model.strengths
+    return np.array([held, 1 - missed.mean(), *sums])
 
 
-def _honesty(studies: list[Floats]) -> list[Row]:
-    strengths, differences, slope = np.mean(studies, axis=0)
-    error = np.std([study[2] for study in studies]) / np.sqrt(len(studies))
-    spread = f"{slope:.3f} ± {1.96 * error:.3f}"
+def _honesty(chosen: Floats, by_chance: Floats) -> list[Row]:
+    strengths, differences = chosen.mean(axis=0)[:2]
     return [
         Row("95 % intervals from chosen pairs: strengths", f"{strengths:.1%}", "93-97 %"),
         Row("the same: differences", f"{differences:.1%}", "93-97 %"),
-        Row("slope of estimated on true strengths", spread, "1, but for the prior's shrinkage"),
+        Row(
+            "true strengths for one nat of estimated strength, from chosen pairs",
+            _slope(chosen),
+            f"from random pairs {_slope(by_chance)}",
+        ),
     ]
+
+
+def _slope(studies: Floats) -> str:
+    """Of true on estimated strengths through the origin, with its 95 % interval."""
+    product, square = studies[:, 2], studies[:, 3]
+    slope = product.sum() / square.sum()
+    error = np.std(product - slope * square) / square.mean() / np.sqrt(len(studies))
+    return f"{slope:.3f} ± {1.96 * error:.3f}"
 
 
 def _names(n_items: int) -> tuple[str, ...]:

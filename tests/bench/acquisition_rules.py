@@ -153,7 +153,8 @@ class CrowdBt:
 
     Strengths are independent normals, moved by each answer once and for all. One annotator
     stands for all, as here all are alike; finding out more about them is given no weight of its
-    own (gamma = 0), which suits this comparison best.
+    own (gamma = 0), which suits this comparison best. Gains are evaluated for all pairs every
+    `every` answers, and in between for those of the two items answered about.
 
     References
     ----------
@@ -164,26 +165,21 @@ class CrowdBt:
     n_studies: int
     n_items: int
     rng: np.random.Generator
+    every: int
     mean: Floats = field(init=False)
     variance: Floats = field(init=False)
     gains: Floats = field(init=False)
     annotator: Floats = field(init=False)
+    n_answers: int = 0
 
     def __post_init__(self) -> None:
         shape = (self.n_studies, self.n_items)
         self.mean, self.variance = np.zeros(shape), np.ones(shape)
         self.annotator = np.tile(CROWD_BT_ANNOTATOR, (self.n_studies, 1)).T
+        self._evaluate()
 
     def choose(self) -> tuple[Indices, Indices]:
-        one, other = np.s_[:, :, None], np.s_[:, None, :]
-        mine, theirs = self.variance[one], self.variance[other]
-        gap = self.mean[one] - self.mean[other]
-        win = _Online.of(gap, mine, theirs, self.annotator[:, :, None, None])
-        gained = win.chance * win.divergence(mine, theirs)
-        gains = gained + gained.transpose(0, 2, 1)
-        here = np.arange(self.n_items)
-        gains[:, here, here] = -1.0
-        return _largest(gains, self.rng)
+        return _largest(self.gains, self.rng)
 
     def learn(self, first: Indices, second: Indices, won: NDArray[np.bool_]) -> None:
         winner, loser = np.where(won, first, second), np.where(won, second, first)
@@ -196,6 +192,32 @@ class CrowdBt:
         self.variance[study, winner] *= moved.share
         self.variance[study, loser] *= moved.other_share
         self.annotator = moved.annotator(*self.annotator)
+        self.n_answers += 1
+        if self.n_answers % self.every == 0:
+            self._evaluate()
+            return
+        for item in (winner, loser):
+            own = self.mean[study, item][:, None], self.variance[study, item][:, None]
+            gain = self._gain(*own, self.mean, self.variance, self.annotator[:, :, None])
+            gain[study, item] = -1.0
+            self.gains[study, item], self.gains[study, :, item] = gain, gain
+
+    def _evaluate(self) -> None:
+        one, other = np.s_[:, :, None], np.s_[:, None, :]
+        mine, theirs = ((self.mean[pick], self.variance[pick]) for pick in (one, other))
+        self.gains = self._gain(*mine, *theirs, self.annotator[:, :, None, None])
+        here = np.arange(self.n_items)
+        self.gains[:, here, here] = -1.0
+
+    @staticmethod
+    def _gain(
+        mean: Floats, variance: Floats, other_mean: Floats, other: Floats, annotator: Floats
+    ) -> Floats:
+        """Expected divergence over both outcomes, for each pair."""
+        win = _Online.of(mean - other_mean, variance, other, annotator)
+        lose = _Online.of(other_mean - mean, other, variance, annotator)
+        gain: Floats = win.chance * win.divergence(variance, other)
+        return gain + lose.chance * lose.divergence(other, variance)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.acquisition import Beliefs, Concern, NoPriorError, attend
+from core.acquisition.concerns import _rank_slopes, _top_slopes
 from core.acquisition.predictive import predictive
 from core.blocks import BlockMatrix
 from core.fitting import fit_bradley_terry
@@ -152,8 +153,6 @@ def test_the_stake_is_how_much_expected_ranks_move() -> None:
     """
     from scipy.stats import norm
 
-    from core.acquisition.concerns import _rank_slopes
-
     beliefs = judged(Beliefs.prior(*one_prompt(5)), 12)
     covariance = dense(beliefs.covariance)
     own = np.diagonal(covariance)
@@ -167,6 +166,30 @@ def test_the_stake_is_how_much_expected_ranks_move() -> None:
     change = (ranks(beliefs.mean + move) - ranks(beliefs.mean - move)) / 2
     slopes = _rank_slopes(beliefs.mean[None], covariance[None])[0]
     assert slopes @ move == pytest.approx(change, rel=1e-6)
+
+
+def test_the_slopes_of_the_best_are_how_their_probabilities_move() -> None:
+    """By difference, with a bar that keeps the probabilities of the best 2 of 5 at a sum of 2.
+
+    All going up together changes nothing.
+    """
+    from scipy.optimize import brentq
+    from scipy.stats import norm
+
+    mean, spread = np.array([0.3, -0.2, 0.9, 0.1, -0.8]), np.array([0.5, 0.3, 0.6, 0.4, 0.5])
+
+    def among_best(mean: Floats) -> Floats:
+        bar = brentq(lambda at: norm.sf(at, mean, spread).sum() - 2, -5, 5, xtol=1e-14)
+        chances: Floats = norm.sf(bar, mean, spread)
+        return chances
+
+    # Independent, with variances of strengths less their mean that are the squares of `spread`.
+    own = np.linalg.solve(np.eye(5) * (1 - 2 / 5) + 1 / 25, spread**2)
+    slopes = _top_slopes(mean[None], np.diag(own)[None], 2)[0]
+    move = 1e-5 * np.random.default_rng(0).normal(size=5)
+    change = (among_best(mean + move) - among_best(mean - move)) / 2
+    assert slopes @ move == pytest.approx(change, rel=1e-5)
+    assert slopes @ np.ones(5) == pytest.approx(np.zeros(5), abs=1e-12)
 
 
 def test_items_beyond_the_room_are_independent_and_the_rest_is_exact() -> None:
