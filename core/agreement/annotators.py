@@ -137,6 +137,51 @@ def one_left_out(pairs: PairsOfAnnotators, weighing: Weighing) -> Weighted:
     )
 
 
+#: The weighting of units that each coefficient takes its agreement from.
+WEIGHTING = {
+    Coefficient.PERCENT: 0,
+    Coefficient.COHEN: 0,
+    Coefficient.FLEISS: 1,
+    Coefficient.GWET: 1,
+    Coefficient.KRIPPENDORFF: 2,
+}
+
+
+def variance(pairs: PairsOfAnnotators, weighing: Weighing, which: Coefficient) -> float:
+    r"""Variance of a coefficient over annotators; infinite where leaving one out leaves nothing.
+
+    The delete-one jackknife counts the noise of each pair of annotators twice, once for each of
+    them, so that it is taken out once, as in variances of sums over dyads [1]_:
+
+    .. math::
+        V = \frac{A - 1}{A} \sum_a (\kappa_{-a} - \bar\kappa)^2 - \sum_{a<b} g_{ab}^2,
+        \qquad g_{ab} = \frac{1 - \kappa}{1 - p} \cdot \frac{G_{ab} - p\,T_{ab}}{\sum T}
+
+    with :math:`G_{ab}` what two annotators agree about of the :math:`T_{ab}` units they share, and
+    p the share of both sums. At least half of the jackknife is left: with noise of pairs alone the
+    jackknife is twice the variance.
+
+    References
+    ----------
+    .. [1] Aronow, Samii and Assenova, "Cluster-robust variance estimation for dyadic data",
+       Political Analysis 23(4), 2015.
+    """
+    n = pairs.n_annotators
+    without = one_left_out(pairs, weighing).coefficient(which, weighing)
+    if n < FEWEST or not np.isfinite(without).all():
+        return np.inf
+    jackknife = (n - 1) / n * float(((without - without.mean()) ** 2).sum())
+    row = WEIGHTING[which]
+    agreed, shared = pairs.agreed[row], pairs.shared[row]
+    mean, total = float(agreed.sum() / shared.sum()), float(shared.sum())
+    # Of alpha `agreed` are distances: the same with 1 - p the mean distance.
+    apart = mean if which is Coefficient.KRIPPENDORFF else 1 - mean
+    value = float(everybody(pairs, weighing).coefficient(which, weighing)[0])
+    factor = (1 - value) / apart if apart > 0 else 0.0
+    dyads = float((((agreed - mean * shared) * factor / total) ** 2).sum())
+    return max(jackknife - dyads, jackknife / 2)
+
+
 def drawn(
     pairs: PairsOfAnnotators, weighing: Weighing, rng: np.random.Generator, n_rounds: int
 ) -> Weighted:
@@ -152,6 +197,8 @@ def drawn(
     return _under(pairs, weighing, times.astype(np.float64))
 
 
+#: Leaving one out has to leave a pair.
+FEWEST = 3
 ROUNDING = 1e-9
 
 

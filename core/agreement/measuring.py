@@ -34,8 +34,8 @@ class Agreement:
     by_pair : Estimate
         Analytic: what other pairs, judged by these people, would change.
     by_annotator : Estimate
-        Analytic (jackknife): what other people, judging these pairs, would change. Infinite with
-        fewer than three people.
+        Analytic (dyadic jackknife): what other people, judging these pairs, would change.
+        Infinite with fewer than three people.
     by_both : Estimate
         Other pairs and other people, the variances added.
     by_pair_drawn, by_annotator_drawn : Estimate or None
@@ -89,7 +89,7 @@ def measure_agreement(
 
     By pair, analytic: with :math:`\phi_u` the first-order influence of unit u on the coefficient,
     the variance is :math:`\frac{U}{U - 1} \sum_u (\phi_u - \bar\phi)^2` [1]_, Student's t. By
-    annotator: the delete-one jackknife over A annotators, t with A - 1 degrees of freedom [2]_. By
+    annotator: `annotators.variance`, t with A - 1 degrees of freedom for A annotators [2]_. By
     both: the sum of both variances, which is a little too wide, as what a person says of one pair
     is in both; degrees of freedom are the smaller ones. By bootstrap: percentile intervals;
     pairs are drawn in at most `coincidences.MAX_BLOCKS` random blocks, annotators one by one,
@@ -209,7 +209,6 @@ class _Measuring:
         self.sums = Coincidences.of(self.kinds, self.times)
         self._pairs: annotators.PairsOfAnnotators | None = None
         self._parts: Floats | None = None
-        self._left_out: annotators.Weighted | None = None
 
     @property
     def pairs(self) -> annotators.PairsOfAnnotators:
@@ -273,13 +272,8 @@ class _Measuring:
         return influence(lambda sums: self.statistic(which, sums), self.sums, self.kinds)
 
     def _variance_by_annotator(self, which: Coefficient) -> tuple[float, int]:
-        n = self.pairs.n_annotators
-        if self._left_out is None:
-            self._left_out = annotators.one_left_out(self.pairs, self.weighing)
-        without = self._left_out.coefficient(which, self.weighing)
-        if n < 3 or not np.isfinite(without).all():  # noqa: PLR2004, leaving one leaves a pair
-            return np.inf, 0
-        return (n - 1) / n * float(((without - without.mean()) ** 2).sum()), n - 1
+        spread = annotators.variance(self.pairs, self.weighing, which)
+        return spread, self.pairs.n_annotators - 1
 
     def _estimate(self, value: float, variance: float, freedom: int) -> Estimate:
         n = self.ratings.n_pairable

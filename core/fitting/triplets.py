@@ -11,7 +11,7 @@ from core.judgment import Floats, Indices
 
 #: Precision of a normal belief about each coordinate: keeps items that always lie outside finite.
 RIDGE = 1e-3
-N_STARTS, N_FOLDS = 4, 5
+N_STARTS, N_FOLDS, MAX_STEPS = 3, 5, 300
 MIN_TRIPLETS = 30
 
 
@@ -102,7 +102,13 @@ def _best(
 ) -> Floats:
     loss = triplet_loss(triplets, n_items, n_dims, kernel)
     found = [
-        minimize(loss, rng.normal(0, 0.5, n_items * n_dims), jac=True, method="L-BFGS-B")
+        minimize(
+            loss,
+            rng.normal(0, 0.5, n_items * n_dims),
+            jac=True,
+            method="L-BFGS-B",
+            options={"maxiter": MAX_STEPS},
+        )
         for _ in range(N_STARTS)
     ]
     points: Floats = min(found, key=lambda one: float(one.fun)).x.reshape(n_items, n_dims)
