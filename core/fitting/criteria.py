@@ -50,7 +50,8 @@ def weigh_criteria(
         b = \hat\beta + H^{-1} \frac1n X'(y - \hat p), \quad H = \frac1n X' \hat W X, \quad
         \mathrm{cov}\, b = H^{-1} \Bigl(\frac{1}{n^2} \sum_g u_g u_g'\Bigr) H^{-1},
 
-    :math:`u_g` being the score of a pair's judgments. The interval does not depend on whether the
+    :math:`u_g` being the score of a pair's judgments, H and the scores taken at b for the
+    covariance, and :math:`G / (G - k)` for few pairs. The interval does not depend on whether the
     criterion was selected, and holds for all criteria asked, not for those picked afterwards.
 
     Parameters
@@ -188,14 +189,19 @@ def _chosen(losses: Floats, number: Indices, n_clusters: int) -> int:
 def _freed(x: Floats, y: Floats, number: Indices, start: Floats) -> tuple[Floats, Floats]:
     """Weights without the penalty, and their covariance clustered by pair."""
     n = len(y)
-    share = logistic(x @ start)
-    inverse = np.linalg.inv((x * (share * (1 - share))[:, None]).T @ x / n)
-    free = start + inverse @ (x.T @ (y - share)) / n
-    gap = y - logistic(x @ free)
+    free = start + _inverse_curvature(x, start) @ (x.T @ (y - logistic(x @ start))) / n
+    inverse, gap = _inverse_curvature(x, free), y - logistic(x @ free)
     scores = np.stack([np.bincount(number, column * gap) for column in x.T], axis=1)
-    n_clusters = len(scores)
-    middle = n_clusters / (n_clusters - 1) * scores.T @ scores / n**2
+    n_clusters, k = scores.shape
+    # Residuals are smaller than errors by the weights that they were fitted with.
+    middle = n_clusters / (n_clusters - k) * scores.T @ scores / n**2
     return free, inverse @ middle @ inverse
+
+
+def _inverse_curvature(x: Floats, weights: Floats) -> Floats:
+    share = logistic(x @ weights)
+    curvature = (x * (share * (1 - share))[:, None]).T @ x / len(x)
+    return np.asarray(np.linalg.inv(curvature), dtype=np.float64)
 
 
 def _intervals(

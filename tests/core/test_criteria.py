@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 
 from core.criteria import mined_candidates
 from core.estimates import NotDeterminedError
-from core.fitting.criteria import TooManyCriteriaError, _sparse, weigh_criteria
+from core.fitting.criteria import TooManyCriteriaError, _freed, _sparse, weigh_criteria
 from core.judgment import Floats, Indices
 from core.models import logistic
 
@@ -68,6 +68,20 @@ def test_the_sparse_model_equals_that_of_a_library() -> None:
             max_iter=20_000,
         ).fit(aspects, answers)
         np.testing.assert_allclose(_sparse(aspects, answers, penalty), library.coef_[0], atol=1e-6)
+
+
+def test_weights_are_freed_of_the_penalty() -> None:
+    """Next to those without penalty (scikit-learn), from a start that is drawn in by a tenth."""
+    aspects, answers, pair = judged(1)
+    library = LogisticRegression(C=np.inf, fit_intercept=False, tol=1e-12).fit(aspects, answers)
+    drawn_in = _sparse(aspects, answers, 0.03)
+    free, _ = _freed(aspects, answers, pair, drawn_in)
+    assert np.abs(drawn_in - library.coef_[0]).max() > 0.1
+    assert np.abs(free - library.coef_[0]).max() < 0.05
+    weighed = {
+        one.name: one.weight.value for one in weigh_criteria(NAMES, aspects, answers, pair).criteria
+    }
+    np.testing.assert_allclose([weighed[name] for name in NAMES], library.coef_[0], atol=0.02)
 
 
 def test_what_judgments_cannot_tell_is_refused() -> None:

@@ -83,6 +83,15 @@ def test_the_distance_is_half_the_chord_of_the_correlation() -> None:
         strengths_distance(a, b[1:])
 
 
+def test_a_distance_worked_out_by_hand() -> None:
+    """Errors of variance 1/4 and 1/8: traces 1/2 and 1/4. r = 1 / sqrt((2 - 1/2)(2 - 1/4))."""
+    one, other = np.array([1.0, 0, -1]), np.array([0.0, 1, -1])
+    found = fit_distance(one, np.eye(3) / 4, other, np.eye(3) / 8, rng=np.random.default_rng(0))
+    r = 1 / np.sqrt(1.5 * 1.75)
+    assert found.estimate.value == pytest.approx(np.sqrt((1 - r) / 2))
+    assert found.as_seen == pytest.approx(np.sqrt(1 / 4))
+
+
 def test_noise_is_taken_out_of_the_distance() -> None:
     """100 pairs of fits of 30 items whose true distance is known; and with none, p is uniform."""
     held, false_alarms, values = 0, 0, []
