@@ -80,18 +80,18 @@ def marked(page: Page, side: str) -> list[str]:
 def test_a_key_is_changed_and_stays(page: Page, at: Room) -> None:
     at.open(page, "pairs")
     first = shown(page)
-    page.get_by_text("Keys", exact=True).click()
+    page.locator("summary[data-word=keys]").click()
     page.get_by_role("button", name="Change keys").click()
-    page.get_by_role("button", name="Tie", exact=True).click()
+    page.locator("[data-change=tie]").click()
     page.keyboard.press("b")
     hint = page.locator("[data-part=keys-hint]")
     expect(hint).to_have_text(
         "B already stands for: Both bad. Choose another key, or change that one first."
     )
-    page.get_by_role("button", name="Tie", exact=True).click()
+    page.locator("[data-change=tie]").click()
     page.keyboard.press(" ")
     expect(hint).to_have_text("Space is needed by the browser. Choose another key.")
-    page.get_by_role("button", name="Tie", exact=True).click()
+    page.locator("[data-change=tie]").click()
     page.keyboard.press("z")
     page.keyboard.press("t")  # in the dialog, keys answer nothing
     page.get_by_role("button", name="Close").click()
@@ -102,7 +102,7 @@ def test_a_key_is_changed_and_stays(page: Page, at: Room) -> None:
     assert press(page, "z") == first
     all_saved(page)
     assert [answer["outcome"] for answer in at.answers("pairs")] == ["tie"]
-    page.get_by_text("Keys", exact=True).click()
+    page.locator("summary[data-word=keys]").click()
     page.get_by_role("button", name="Change keys").click()
     page.get_by_role("button", name="The usual keys again").click()
     expect(page.locator("[data-change=tie] kbd")).to_have_text("T")
@@ -118,7 +118,7 @@ def all_known(page: Page) -> None:
 def test_single_keys_are_switched_off(page: Page, at: Room) -> None:
     at.open(page, "pairs")
     presentation = shown(page)
-    page.get_by_text("Keys", exact=True).click()
+    page.locator("summary[data-word=keys]").click()
     page.get_by_role("button", name="Change keys").click()
     page.get_by_label("Single keys answer").uncheck()
     page.get_by_role("button", name="Close").click()
@@ -342,7 +342,7 @@ def test_a_form_is_usable_by_all(chromium: Browser, at: Room, name: str) -> None
     assert page.evaluate(SMALL) == []
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     page.set_viewport_size({"width": 1280, "height": 900})
-    page.get_by_text("Keys", exact=True).click()
+    page.locator("summary[data-word=keys]").click()
     page.keyboard.press("s")
     assert violations(page) == []
     page.keyboard.press("Escape")

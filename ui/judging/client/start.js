@@ -77,7 +77,10 @@ function update(view, data, setStateValue) {
   view.queue = data.queue.filter((entry) => !view.answered.has(entry.id));
   const anew = before === null || before.interface.language !== data.interface.language;
   if (anew) sayWords(view);
-  if (anew || JSON.stringify(before.keys) !== JSON.stringify(data.keys)) drawKeys(view);
+  if (anew || JSON.stringify(before.keys) !== JSON.stringify(data.keys)) {
+    drawKeys(view);
+    if (view.find("keys-dialog").open && view.capturing === null) drawKeysDialog(view);
+  }
   if (data.report) drawReport(view, data.report);
   if ((before === null || before.sid !== data.sid) && view.pending.length) submitPending(view);
   draw(view);

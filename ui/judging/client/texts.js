@@ -29,13 +29,17 @@ function toggleScrolling(view) {
   follow(view, view.find("left"), view.find("right"));
 }
 
-// The other text stands as far down as this one, as a share of its length.
+// The other text stands as far down as this one, as a share of its length. What moved because it
+// followed does not lead.
 function follow(view, leader, follower) {
-  if (view.data.scrolling !== "together" || leader.followed === leader.scrollTop) return;
+  const moved = leader.followed === leader.scrollTop;
+  leader.followed = null;
+  if (view.data.scrolling !== "together" || moved) return;
   const room = (text) => text.scrollHeight - text.clientHeight;
   if (room(leader) <= 0) return;
+  const before = follower.scrollTop;
   follower.scrollTop = Math.round((leader.scrollTop / room(leader)) * Math.max(0, room(follower)));
-  follower.followed = follower.scrollTop;
+  if (follower.scrollTop !== before) follower.followed = follower.scrollTop;
 }
 
 function toggleDifferences(view) {
