@@ -37,8 +37,8 @@ class WithOthers:
         of the regression on how far the others agree with each other (units with three people or
         more), so that nobody is blamed for difficult units.
     careless : ndarray
-        The surplus to be expected of somebody who does not look: who gives each answer as often as
-        all do.
+        The surplus to be expected of somebody who does not look: who gives each kind of answer as
+        often as all do, and chooses the first item as often as the second.
     """
 
     annotator: Indices
@@ -62,6 +62,7 @@ class WithOthers:
         among = (ratings.counts * (ratings.counts - 1)).sum(axis=1)[unit] - 2 * same
         surplus = _surplus(agreed, among, people)
         usual = ratings.counts.sum(axis=0) / max(len(ratings), 1)
+        usual[:2] = usual[:2].mean()  # who does not look at items chooses either as often
         others = ratings.counts[unit]
         others[np.arange(len(unit)), said] -= 1
         careless = others @ usual / (people - 1) - (agreed - surplus)
@@ -94,15 +95,16 @@ def _surplus(agreed: Floats, among: Floats, people: Indices) -> Floats:
 def with_others(rows: WithOthers, n_people: int, level: float) -> Measured:
     r"""Agreement with the others, left out oneself; tested against what is usual.
 
-    With :math:`y_a` the mean surplus of annotator a and :math:`s_a^2` its variance: the usual level
-    m is the median of y, and honest people differ by :math:`\tau^2`, which is taken from those
-    above m alone, as those who answer without looking are below:
+    With :math:`y_a` the mean surplus of annotator a and :math:`s_a^2` its variance, which is that
+    of all answers over their number: the usual level m is the median of y, and honest people differ
+    by
 
-    .. math:: \tau^2 = \max\bigl(0, \mathrm{med}_{y_a > m} (y_a - m)^2 / 0.4549
+    .. math:: \tau^2 = \max\bigl(0, \mathrm{med} (y_a - m)^2 / 0.4549
               - \mathrm{med}\, s_a^2\bigr)
 
-    The p-value is the lower tail of :math:`(y_a - m) / \sqrt{s_a^2 + \tau^2}`, Student's t: an
-    empirical null [1]_. With fewer than `MIN_ANNOTATORS` people m and :math:`\tau` are 0.
+    The p-value is the lower tail of :math:`(y_a - m) / \sqrt{s_a^2 + \tau^2}`, normal: an
+    empirical null [1]_; it is 1 for who is nearer to m than to what is expected of somebody who does
+    not look. With fewer than `MIN_ANNOTATORS` people m and :math:`\tau` are 0.
 
     References
     ----------

@@ -208,3 +208,45 @@ def test_with_and_without_somebody() -> None:
     with pytest.raises(DifferentItemsError) as error:
         side_by_side(np.zeros(2), np.ones(2), np.zeros(3), np.ones(3))
     assert isinstance(error.value, DiscernError)
+
+
+def test_streaks_by_hand() -> None:
+    """Left, left, right, right: lambda = 2 x 0.5² x (1 + 2 x 0.5) = 1."""
+    streak = screens(np.array([0, 0, 1, 1])).measured[Measure.STREAK]
+    assert streak.value[0] == 2
+    assert streak.p_value is not None
+    assert streak.p_value[0] == pytest.approx(1 - np.exp(-1))
+
+
+def test_nobody_agrees_with_themselves() -> None:
+    """Two people contradict each other about one pair: each is against all that others say."""
+    records = Records.of(
+        np.array([0, 1]),
+        np.array([0, 0]),
+        np.array([0, 1]),
+        n_categories=3,
+        items=(np.array([0, 0]), np.array([1, 1])),
+    )
+    report = report_annotators(records)
+    assert report.measured[Measure.CONSENSUS].value.tolist() == [-1, -1]
+    assert report.measured[Measure.OTHERS].value.tolist() == [0, 0]
+
+
+def test_who_is_a_little_below_the_usual_is_left_alone() -> None:
+    """Surely less often right than the others, 85 % against 95 %, yet far from guessing."""
+    rng = np.random.default_rng(4)
+    first = rng.integers(20, size=12 * 800)
+    second = (first + rng.integers(1, 20, size=len(first))) % 20
+    person = np.tile(np.arange(12), 800)
+    right = rng.random(len(first)) < np.where(person == 5, 0.85, 0.95)
+    category = np.where((first < second) == right, 0, 1)
+    unit = np.minimum(first, second) * 20 + np.maximum(first, second)
+    flip = first > second  # the answer of the pair, whichever item is named first
+    records = Records.of(
+        person, unit, np.where(flip, 1 - category, category), n_categories=3,
+        items=(np.minimum(first, second), np.maximum(first, second)),
+    )  # fmt: skip
+    report = report_annotators(records)
+    consensus = report.measured[Measure.CONSENSUS]
+    assert consensus.high[5] < consensus.low[np.arange(12) != 5].min()
+    assert not report.flags.flagged.any()
