@@ -358,8 +358,11 @@ def _add(block: Floats, left: Floats, right: Floats) -> None:
 def _quadratic(matrix: BlockMatrix, first: Indices, second: Indices) -> Floats:
     """dᵀ M d of each pair, not below zero."""
     layout, values = matrix.layout, matrix.values
-    own = values[layout.places(first, first)] + values[layout.places(second, second)]
+    diagonal = matrix.variances()[0]
+    quadratic: Floats = diagonal[first] + diagonal[second]
     beside = layout.component[first] == layout.component[second]
-    both = values[np.where(beside, layout.places(first, second), 0)] * beside
-    quadratic: Floats = np.maximum(own - 2 * both, 0.0)
-    return quadratic
+    if beside.all():
+        quadratic -= 2 * values[layout.places(first, second)]
+    elif beside.any():
+        quadratic[beside] -= 2 * values[layout.places(first[beside], second[beside])]
+    return np.maximum(quadratic, 0.0)

@@ -9,6 +9,8 @@ from core.judgment import Floats, Indices
 
 #: Least variance of a difference, nats squared, so that a density stays finite.
 LEAST_VARIANCE = 1e-4
+#: Entries of a large matrix that are worked on at once.
+ROOM = 500_000
 #: Points at which the density of strengths of a large prompt is computed.
 N_POINTS = 400
 #: In prompts up to this size L is found anew while answers come: after n² / ANSWERS_FOR of them,
@@ -82,6 +84,7 @@ def attend(beliefs: Beliefs, concern: Concern) -> None:
         else:
             matters = _top_slopes(means, covariances, top)
         moved = matters @ covariances
+        del matters  # as large as all the rest
         np.matmul(moved.transpose(0, 2, 1), moved, out=stakes)
     stake = BlockMatrix(matrix.layout, values)
     for items in _independent(beliefs):
@@ -101,8 +104,7 @@ def current_stake(beliefs: Beliefs, concern: Concern) -> BlockMatrix:
 
     Not anew where that is slow: there it waits for the next fit.
     """
-    sizes = beliefs.covariance.layout.sizes
-    largest = int(sizes[-1]) if len(sizes) else 0
+    largest = int(np.bincount(beliefs.prompts).max(initial=0))
     missing = concern not in beliefs.stakes
     since = beliefs.n_answers - beliefs.attended.get(concern, 0)
     if missing or (largest <= MAX_ANEW and since * ANSWERS_FOR >= largest**2):
@@ -120,14 +122,18 @@ def _independent(beliefs: Beliefs) -> list[Indices]:
 def _rank_slopes(means: Floats, covariances: Floats) -> Floats:
     """L for stacks of prompts: means (k, n), covariances (k, n, n)."""
     own = np.diagonal(covariances, axis1=1, axis2=2)
-    variance = own[:, :, None] + own[:, None, :] - 2 * covariances
-    gap = means[:, :, None] - means[:, None, :]
-    slopes = -_normal_density(gap, variance)
-    n_items = means.shape[1]
+    n_prompts, n_items = means.shape
+    slopes = np.empty_like(covariances)
+    n_rows = max(1, ROOM // (n_prompts * n_items))
+    for begin in range(0, n_items, n_rows):
+        rows = slice(begin, begin + n_rows)
+        variance = own[:, rows, None] + own[:, None, :] - 2 * covariances[:, rows]
+        gap = means[:, rows, None] - means[:, None, :]
+        slopes[:, rows] = _normal_density(gap, variance)
+    slopes /= 1 - n_items
     here = np.arange(n_items)
     slopes[:, here, here] = 0.0
     slopes[:, here, here] = -slopes.sum(axis=2)
-    slopes /= n_items - 1
     return slopes
 
 
