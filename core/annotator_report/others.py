@@ -103,8 +103,8 @@ def with_others(rows: WithOthers, n_people: int, level: float) -> Measured:
               - \mathrm{med}\, s_a^2\bigr)
 
     The p-value is the lower tail of :math:`(y_a - m) / \sqrt{s_a^2 + \tau^2}`, normal: an
-    empirical null [1]_; it is 1 for who is nearer to m than to what is expected of somebody who does
-    not look. With fewer than `MIN_ANNOTATORS` people m and :math:`\tau` are 0.
+    empirical null [1]_; it is 1 for who is nearer to m than to what is expected of somebody who
+    does not look. With fewer than `MIN_ANNOTATORS` people m and :math:`\tau` are 0.
 
     References
     ----------
