@@ -128,6 +128,8 @@ def _describe(run: DryRun, report: Path | None) -> None:
     """Print what a file holds; raise ImportRefusedError if anything is wrong with it."""
     print(f"{run.file_name}: " + ", ".join(f"{what} {n:,}" for what, n in run.counts.items()))
     print("  taken: " + ", ".join(f"{ours} from {t}" for ours, t in run.columns.taken.items()))
+    if run.media:
+        print(f"  pictures and sounds with it: {len(run.media):,}")
     if run.columns.not_imported:
         print("  not imported: " + ", ".join(run.columns.not_imported))
     if run.outcomes:

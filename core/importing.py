@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, field, fields
 from enum import StrEnum
 
 from core.errors import DiscernError
-from core.judgment import ItemOutcome, Outcome
+from core.judgment import PAIR_OUTCOMES, ItemOutcome, Outcome
 from core.spreadsheets import guarded
 
 MAX_ROWS = 5_000_000
@@ -24,6 +24,8 @@ class Kind(StrEnum):
     ITEMS = "items"
     PAIRS = "pairs"
     JUDGMENTS = "judgments"
+    RANKINGS = "rankings"
+    GOLD = "gold"
 
 
 class InvalidFileError(DiscernError):
@@ -40,49 +42,95 @@ class Column:
         For the person who prepares the file.
     aliases : tuple of str
         Names under which a file's column is taken for this one without being told.
+    structured : bool
+        Whether a cell may be a list or an object, or its JSON.
     """
 
     name: str
     meaning: str
     aliases: tuple[str, ...] = ()
+    structured: bool = False
 
 
 _PAIR = (
     Column("first_id", "one item of the pair", ("first", "arg1", "item_1", "item1", "a")),
     Column("second_id", "the other item", ("second", "arg2", "item_2", "item2", "b")),
 )
+_PERSON = Column("annotator_id", "who gave it", ("annotator", "worker", "worker_id", "user"))
+_JUDGED_AT = Column("judged_at", "when the answer was given", ("submit_time", "timestamp", "time"))
+_DURATION = Column("duration_ms", "milliseconds that it took", ("ms",))
+_REASON = Column("reason", "what the annotator wrote about it", ("comment", "explanation"))
+#: A column of judgments whose name begins so holds one aspect, whose name follows.
+ASPECT = "aspect:"
 
 COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
     Kind.ITEMS: (
         Column("item_id", "a name for the item, unique in the study", ("id", "arg_id")),
         Column("text", "what is compared, in Markdown", ("answer", "argument", "response")),
+        Column("messages", "or a chat: a list of messages with role and content",
+               ("conversation", "conversations", "chat"), structured=True),
+        Column("image", "a picture, by its path in the ZIP", ("picture", "image_path")),
+        Column("image_text", "what the picture shows, for who cannot see it",
+               ("alt", "alt_text", "caption")),
+        Column("audio", "a sound, by its path in the ZIP", ("sound", "audio_path")),
+        Column("audio_text", "what the sound is, as its name on the screen"),
         Column("prompt_id", "a name for the prompt that it answers", ("question_id", "topic_id")),
         Column("prompt", "the text of that prompt", ("question", "topic", "instruction")),
+        Column("prompt_messages", "or a chat that the item goes on", structured=True),
     ),
     Kind.PAIRS: _PAIR,
     Kind.JUDGMENTS: (
         *_PAIR,
         Column("outcome", "the answer", ("label", "winner", "preference", "choice")),
-        Column("annotator_id", "who gave it", ("annotator", "worker", "worker_id", "user")),
+        _PERSON,
         Column("left_id", "the item that stood on the left", ("left",)),
         Column("right_id", "the item that stood on the right", ("right",)),
+        Column("margin", "how much better, from 1, in the study's grades", ("grade", "strength")),
+        Column("aspects", 'answers by aspect, such as {"clarity": "first"}; or a column '
+               f"{ASPECT}NAME for each", structured=True),
+        Column("chips", "the reasons that were ticked, as a list", structured=True),
         Column("started_at", "when the pair was shown", ("accept_time", "start_time")),
-        Column("judged_at", "when the answer was given", ("submit_time", "timestamp", "time")),
-        Column("duration_ms", "milliseconds from one to the other", ("ms",)),
+        _JUDGED_AT,
+        _DURATION,
         Column("skip_reason", "why the pair was skipped, in one of our words"),
-        Column("reason", "what the annotator wrote about it", ("comment", "explanation")),
+        _REASON,
         Column("judgment_id", "a name for the judgment, unique in the file", ("presentation_id",)),
+    ),
+    Kind.RANKINGS: (
+        Column("ranking", "items from best to worst: a > b = c, or a list", ("order", "places"),
+               structured=True),
+        _PERSON,
+        Column("rest", "items that were shown and not told apart, as a list", structured=True),
+        Column("worst", "the worst item, where best and worst were asked for"),
+        _JUDGED_AT,
+        _DURATION,
+        _REASON,
+    ),
+    Kind.GOLD: (
+        *_PAIR,
+        Column("item_id", "or one item alone, where thumbs are given", ("id",)),
+        Column("outcome", "the right answer", ("label", "winner", "preference", "choice")),
+        Column("feedback", "what is said after the answer in training, in Markdown",
+               ("explanation",)),
+        Column("training", "yes: for the training; no: among the real questions"),
     ),
 }  # fmt: skip
 
 #: Sets of columns of which one must be there in full.
 NEEDED: Mapping[Kind, tuple[tuple[str, ...], ...]] = {
-    Kind.ITEMS: (("item_id", "text"),),
+    Kind.ITEMS: (
+        ("item_id", "text"),
+        ("item_id", "messages"),
+        ("item_id", "image"),
+        ("item_id", "audio"),
+    ),
     Kind.PAIRS: (("first_id", "second_id"),),
     Kind.JUDGMENTS: (
         ("first_id", "second_id", "outcome", "annotator_id"),
         ("left_id", "right_id", "outcome", "annotator_id"),
     ),
+    Kind.RANKINGS: (("ranking", "annotator_id"),),
+    Kind.GOLD: (("first_id", "second_id", "outcome"), ("item_id", "outcome")),
 }
 
 #: A tiny file of each kind, to show and to download.
@@ -91,6 +139,7 @@ EXAMPLES: Mapping[Kind, str] = {
         "item_id,prompt_id,prompt,text\n"
         'rain-1,rain,Why does it rain?,"Warm air rises, cools and lets go of its water."\n'
         "rain-2,rain,Why does it rain?,Clouds become too heavy.\n"
+        "rain-3,rain,Why does it rain?,Drops meet in a cloud and grow until they fall.\n"
     ),
     Kind.PAIRS: "first_id,second_id\nrain-1,rain-2\n",
     Kind.JUDGMENTS: (
@@ -98,19 +147,33 @@ EXAMPLES: Mapping[Kind, str] = {
         "rain-1,rain-2,first,p1,rain-2,2026-03-01T09:30:00Z,4200,It says how.\n"
         "rain-1,rain-2,tie,p2,,2026-03-01T09:31:10Z,,\n"
     ),
+    Kind.RANKINGS: (
+        "ranking,annotator_id,judged_at\n"
+        "rain-1 > rain-3 > rain-2,p1,2026-03-01T09:30:00Z\n"
+        "rain-3 > rain-1 = rain-2,p2,2026-03-01T09:31:10Z\n"
+    ),
+    Kind.GOLD: (
+        "first_id,second_id,outcome,feedback,training\n"
+        "rain-1,rain-2,first,The first says how it comes about.,yes\n"
+    ),
 }
 
 #: How a file may say an answer; capitals do not matter, and a space or hyphen counts as "_".
 OUTCOME_WORDS: Mapping[str, ItemOutcome | Outcome] = {
-    **{outcome.value: outcome for outcome in ItemOutcome},
-    "left": Outcome.LEFT,
-    "right": Outcome.RIGHT,
+    "first": ItemOutcome.FIRST,
+    "second": ItemOutcome.SECOND,
+    **{outcome.value: outcome for outcome in PAIR_OUTCOMES},
     "a": ItemOutcome.FIRST,
     "b": ItemOutcome.SECOND,
     "model_a": ItemOutcome.FIRST,
     "model_b": ItemOutcome.SECOND,
     "tie_(bothbad)": ItemOutcome.BOTH_BAD,
 }
+#: What may be said of one item alone.
+THUMB_WORDS: Mapping[str, ItemOutcome] = {"up": ItemOutcome.UP, "down": ItemOutcome.DOWN}
+YES_OR_NO: Mapping[str, bool] = {
+    "yes": True, "no": False, "true": True, "false": False, "1": True, "0": False,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +220,16 @@ def choose_columns(
                 f"The file has no column {source!r} to take for {name}; it has {_listed(in_file)}."
             )
     taken = {name: source for name, source in told.items() if source is not None}
-    free = {_plain(name): name for name in reversed(in_file) if name not in taken.values()}
+    free = {plain_word(name): name for name in reversed(in_file) if name not in taken.values()}
     for column in COLUMNS[kind]:
         found = [alias for alias in (column.name, *column.aliases) if alias in free]
         if column.name not in told and found:
             taken[column.name] = free.pop(found[0])
+    if kind is Kind.JUDGMENTS:
+        aspects = [name for name in in_file if name.lower().startswith(ASPECT)]
+        found_aspects = {ASPECT + name[len(ASPECT) :].strip(): name for name in aspects}
+        names += found_aspects
+        taken |= found_aspects
     return ColumnChoice(
         taken={name: taken[name] for name in names if name in taken},
         not_imported=tuple(name for name in in_file if name not in taken.values()),
@@ -186,7 +254,7 @@ def check_columns(kind: Kind, in_file: Sequence[str], choice: ColumnChoice) -> N
         )
 
 
-def _plain(name: str) -> str:
+def plain_word(name: str) -> str:
     """As aliases and answers are compared: `Worker ID` is `worker_id`."""
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 

@@ -6,7 +6,8 @@ ending of its kind, so that a name stands for the same bytes for ever.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from urllib.parse import unquote
 
 #: The kinds that are shown, by their ending, as browsers call them.
 PICTURES: Mapping[str, str] = {
@@ -77,3 +78,34 @@ def is_sound(name: str) -> bool:
 def named_in(text: str) -> list[str]:
     """The names that a text names, each once, in their order."""
     return list(dict.fromkeys(ADDRESS.findall(text)))
+
+
+_CODE = r"^ {0,3}(?P<fence>`{3,}|~{3,}).*?(?:(?P=fence)|\Z)|`[^`\n]*`"
+_OPENS = r"!\[(?:[^\[\]\\]|\\.)*\]\(\s*"
+_FILE = r"<(?P<quoted>[^<>\n]+)>|(?P<plain>[^()<>\s]+)"
+_SHOWN = re.compile(
+    rf'{_CODE}|(?P<opens>{_OPENS})(?:{_FILE})(?P<closes>(?:\s+"[^"\n]*")?\s*\))',
+    re.DOTALL | re.MULTILINE,
+)
+#: What names something of another place: `https://…`, `media:…`, `#…`.
+_ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#", re.IGNORECASE)
+
+
+def with_names(text: str, name_of_file: Callable[[str], str | None]) -> str:
+    """Name pictures and sounds by their names, where a text names their files: `![x](cat.png)`.
+
+    Parameters
+    ----------
+    name_of_file : callable
+        Gets the path as the text has it, and returns the name; None leaves the text as it is. It is
+        not asked about addresses of other places, nor about what stands in code.
+    """
+
+    def renamed(found: re.Match[str]) -> str:
+        path = found["quoted"] or found["plain"]
+        if path is None or _ELSEWHERE.match(path):
+            return found[0]
+        name = name_of_file(unquote(path))
+        return found[0] if name is None else f"{found['opens']}media:{name}{found['closes']}"
+
+    return _SHOWN.sub(renamed, text)

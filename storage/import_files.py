@@ -1,4 +1,7 @@
-"""Read a stranger's CSV, JSON lines or Parquet file into a table of text, or say what is wrong."""
+"""Read a stranger's CSV, JSON lines or Parquet file into a table of text, or say what is wrong.
+
+Such a table may come in a ZIP together with the pictures and sounds that it names.
+"""
 
 import codecs
 import csv
@@ -14,6 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.importing import MAX_ROWS, InvalidFileError, Problem, Problems, shorten
+from storage.import_archives import BEGINS as ZIP_BEGINS
+from storage.import_archives import Archive, open_archive
 
 #: Longer than any text that may be imported, so that a text somewhat too long is told by its row.
 MAX_FIELD = 4_000_000
@@ -24,7 +29,6 @@ BYTES_AT_ONCE = 2**20
 
 #: How files begin that people take for one of ours.
 FOREIGN = {
-    b"PK\x03\x04": "an Excel workbook or a zip archive; save the sheet as CSV (UTF-8)",
     b"\x1f\x8b": "compressed with gzip; unpack it first",
     b"\xff\xfe": "UTF-16 text; save it as UTF-8",
     b"\xfe\xff": "UTF-16 text; save it as UTF-8",
@@ -53,18 +57,24 @@ class FileContent:
         Line where each row begins, from 1; in Parquet the number of the row.
     table : pyarrow.Table
         The columns that are text or could be said as text, in the order of `lines`.
+    nested : pyarrow.Table
+        Columns that hold lists or objects, as JSON.
     unfit : dict of str to str
         Columns that cannot be said as text, and why.
     problems : Problems
         Rows that could not be read.
+    archive : Archive or None
+        The files that came with the table.
     """
 
     name: str
     sha256: str
     lines: pa.ChunkedArray
     table: pa.Table
+    nested: pa.Table
     unfit: dict[str, str]
     problems: Problems
+    archive: Archive | None
 
     @property
     def columns(self) -> list[str]:
@@ -82,20 +92,28 @@ def read_file(stream: Source, file_name: str) -> FileContent:
     name = shown_name(file_name)
     digest = hashlib.file_digest(stream, "sha256").hexdigest()
     stream.seek(0)
-    beginning = stream.read(4096)
+    archive = None
+    if stream.read(4) in ZIP_BEGINS:
+        stream.seek(0)
+        archive, stream, table_path = open_archive(stream, name)
+        name = f"{name}: {shown_name(table_path)}"
     stream.seek(0)
     problems = Problems()
-    if beginning.startswith(PARQUET_BEGINS):
-        lines, table, unfit = _read_parquet(stream, name)
-    else:
-        _check_text(stream, beginning, name)
-        is_json = beginning.lstrip(codecs.BOM_UTF8 + b" \t\r\n").startswith((b"{", b"["))
-        if is_json or file_name.lower().endswith((".jsonl", ".ndjson", ".json")):
-            lines, table, unfit = _read_json_lines(stream, name, problems)
-        else:
-            lines, table, unfit = _read_csv(stream, name, problems)
+    lines, table, nested, unfit = _read_table(stream, name, problems)
     _check_rows(len(lines), name, problems)
-    return FileContent(name, digest, lines, table, unfit, problems)
+    return FileContent(name, digest, lines, table, nested, unfit, problems, archive)
+
+
+def _read_table(stream: Source, name: str, problems: Problems) -> "_Content":
+    beginning = stream.read(4096)
+    stream.seek(0)
+    if beginning.startswith(PARQUET_BEGINS):
+        return _read_parquet(stream, name)
+    _check_text(stream, beginning, name)
+    is_json = beginning.lstrip(codecs.BOM_UTF8 + b" \t\r\n").startswith((b"{", b"["))
+    if is_json or name.lower().endswith((".jsonl", ".ndjson", ".json")):
+        return _read_json_lines(stream, name, problems)
+    return _read_csv(stream, name, problems)
 
 
 def shown_name(file_name: str) -> str:
@@ -104,7 +122,7 @@ def shown_name(file_name: str) -> str:
     return "".join(c for c in last if c.isprintable()).strip()[:MAX_NAME] or "unnamed file"
 
 
-_Content = tuple[pa.ChunkedArray, pa.Table, dict[str, str]]
+_Content = tuple[pa.ChunkedArray, pa.Table, pa.Table, dict[str, str]]
 
 
 def _check_rows(n_rows: int, name: str, problems: Problems) -> None:
@@ -231,7 +249,7 @@ def _in_columns(header: list[str], rows: Iterable[tuple[int, list[str]]]) -> _Co
         column: pa.chunked_array([part[i] for part in parts], pa.large_string())
         for i, column in enumerate(header)
     }
-    return pa.chunked_array(lines), pa.table(table), {}
+    return pa.chunked_array(lines), pa.table(table), pa.table({}), {}
 
 
 def _portions(rows: Iterable[tuple[int, T]]) -> Iterator[list[tuple[int, T]]]:
@@ -255,7 +273,8 @@ def _read_json_lines(stream: Source, name: str, problems: Problems) -> _Content:
         parts.append(pa.table(arrays))
     table = pa.concat_tables(parts, promote_options="default") if parts else pa.table({})
     fit = [column for column in table.column_names if column not in unfit]
-    return pa.chunked_array(lines), table.select(fit), unfit
+    nested = [column for column in table.column_names if column in unfit]
+    return pa.chunked_array(lines), table.select(fit), table.select(nested), unfit
 
 
 def _json_objects(
@@ -284,16 +303,16 @@ def _text_array(
     except (pa.ArrowException, TypeError, UnicodeEncodeError):
         texts = [_as_text(value) for value in values]
     for line, value, text in zip(lines, values, texts, strict=True):
-        if text is None and value is not None:
+        if value is not None and (text is None or isinstance(value, list | dict)):
             unfit.setdefault(column, f"holds {_kind_of(value)} on line {line}")
             break
     return pa.array(texts, pa.large_string())
 
 
 def _as_text(value: object) -> str | None:
-    """None for what is missing, and for what is no text."""
-    if isinstance(value, bool):
-        return str(value).lower()
+    """Lists and objects as JSON; None for what is missing, and for what is no text."""
+    if isinstance(value, bool | list | dict):
+        return json.dumps(value, ensure_ascii=True)
     if not isinstance(value, str | int | float):
         return None
     text = str(value)
@@ -329,11 +348,37 @@ def _read_parquet(stream: Source, name: str) -> _Content:
             f"Write or download it once more. (The reader says: {shorten(error)})"
         ) from error
     columns: dict[str, pa.ChunkedArray] = {}
+    nested: dict[str, pa.ChunkedArray] = {}
     unfit: dict[str, str] = {}
     for column in header:
         try:
             columns[column] = read[column].cast(pa.large_string())
         except pa.ArrowException:
             unfit[column] = f"holds {read[column].type}"
+            if _is_said_in_json(read[column].type):
+                nested[column] = _in_json(read[column])
     lines = pa.chunked_array([pa.array(range(1, n_rows + 1), pa.int64())])
-    return lines, pa.table(columns), unfit
+    return lines, pa.table(columns), pa.table(nested), unfit
+
+
+def _is_said_in_json(kind: pa.DataType) -> bool:
+    """Objects, and lists of them or of texts; vectors of numbers are left alone."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        inside = kind.value_type
+        return (
+            pa.types.is_string(inside)
+            or pa.types.is_large_string(inside)
+            or (_is_said_in_json(inside))
+        )
+    return bool(pa.types.is_struct(kind))
+
+
+def _in_json(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    parts = [
+        pa.array(
+            [None if v is None else json.dumps(v, default=str) for v in part.to_pylist()],
+            pa.large_string(),
+        )
+        for part in column.chunks
+    ]
+    return pa.chunked_array(parts, pa.large_string())

@@ -5,25 +5,39 @@
 
 from core.importing import Kind
 
+_ANNOTATORS = """
+    INSERT INTO imported_annotators (annotator_id, study_id, external_id)
+    SELECT replace(uuid()::VARCHAR, '-', ''), $study, annotator_id
+    FROM (
+        SELECT DISTINCT annotator_id FROM staged WHERE annotator_id NOT IN (
+            SELECT external_id FROM imported_annotators WHERE study_id = $study
+        )
+    )
+"""
+
 #: Understand what is `said`, in the study `$study`.
 STAGE = {
     Kind.ITEMS: """
         WITH named AS (
-            SELECT line, item_id, text, prompt, CASE
+            SELECT line, item_id, text, kind, prompt, prompt_kind, CASE
                 WHEN $has_prompt_ids THEN prompt_id
                 WHEN prompt IS NULL THEN 'no prompt'
-                WHEN length(prompt) <= $max_id THEN prompt
+                WHEN prompt_kind = 'markdown' AND length(prompt) <= $max_id THEN prompt
                 ELSE sha256(prompt)
             END AS prompt_id
             FROM said
         )
-        SELECT n.line, n.item_id, n.prompt_id, n.text, n.prompt,
+        SELECT n.line, n.item_id, n.prompt_id, n.text, n.kind, n.prompt,
                coalesce(p.text, arg_min(n.prompt, n.line) FILTER (n.prompt IS NOT NULL) OVER (
                    PARTITION BY n.prompt_id
                ), '') AS prompt_text,
+               coalesce(p.kind, arg_min(n.prompt_kind, n.line) FILTER (n.prompt IS NOT NULL) OVER (
+                   PARTITION BY n.prompt_id
+               ), 'markdown') AS prompt_text_kind,
                p.prompt_id IS NULL AS is_new_prompt,
                row_number() OVER (PARTITION BY n.item_id ORDER BY n.line) AS nth,
-               i.item_id IS NULL AS is_new, i.text AS known_text, i.prompt_id AS known_prompt_id
+               i.item_id IS NULL AS is_new, i.text AS known_text, i.prompt_id AS known_prompt_id,
+               i.kind AS known_kind
         FROM named n
         LEFT JOIN items i ON i.study_id = $study AND i.item_id = n.item_id
         LEFT JOIN prompts p ON p.study_id = $study AND p.prompt_id = n.prompt_id
@@ -58,6 +72,8 @@ STAGE = {
         typed AS (
             SELECT s.line, s.first_id, s.second_id, s.right_id, s.annotator_id, s.skip_reason,
                    s.reason, s.judgment_id, s.outcome AS outcome_said, w.answer,
+                   s.aspects, s.chips, s.margin AS margin_said,
+                   TRY_CAST(s.margin AS INTEGER) AS margin, $largest AS largest,
                    coalesce(s.left_id, CASE s.right_id
                        WHEN s.first_id THEN s.second_id WHEN s.second_id THEN s.first_id
                    END) AS left_id,
@@ -89,6 +105,74 @@ STAGE = {
                    IN (SELECT (external_id, first_id, second_id, judged_at) FROM known) AS is_known
         FROM typed
     """,
+    Kind.RANKINGS: """
+        WITH member AS (SELECT line, unnest(items) AS item_id FROM said),
+        place AS (
+            SELECT m.line, min(m.item_id) FILTER (i.item_id IS NULL) AS unknown,
+                   count(DISTINCT i.prompt_id) AS n_prompts
+            FROM member m LEFT JOIN items i ON i.study_id = $study AND i.item_id = m.item_id
+            GROUP BY m.line
+        ),
+        known AS (
+            SELECT n.external_id, p.set_id, j.judged_at
+            FROM imported_annotators n
+            JOIN presentations p ON p.study_id = n.study_id AND p.annotator_id = n.annotator_id
+            JOIN judgments j USING (presentation_id)
+            WHERE n.study_id = $study
+        ),
+        typed AS (
+            SELECT *, TRY_CAST(judged_at AS TIMESTAMPTZ) AS judged FROM said
+        )
+        SELECT s.line, s.annotator_id, s.ranking, s.set_id, s.items, s.said, s.reason, p.unknown,
+               p.n_prompts, s.judged_at AS judged_at_said,
+               CASE WHEN s.judged BETWEEN $earliest AND $latest THEN s.judged END AS judged_at,
+               s.duration_ms AS duration_said, TRY_CAST(s.duration_ms AS BIGINT) AS duration_ms,
+               true AS is_new,
+               row_number() OVER (
+                   PARTITION BY s.annotator_id, s.set_id, s.judged ORDER BY s.line
+               ) AS nth_at_once,
+               (s.annotator_id, s.set_id, s.judged)
+                   IN (SELECT (external_id, set_id, judged_at) FROM known) AS is_known
+        FROM typed s LEFT JOIN place p USING (line)
+    """,
+    Kind.GOLD: """
+        WITH typed AS (
+            SELECT s.*, w.answer, coalesce(y.yes, false) AS is_training, y.yes IS NULL AS no_word,
+                   CASE WHEN s.item_id IS NOT NULL THEN [s.item_id]
+                        WHEN s.first_id < s.second_id THEN [s.first_id, s.second_id]
+                        ELSE [s.second_id, s.first_id] END AS items,
+                   i.prompt_id AS item_prompt, a.prompt_id AS first_prompt,
+                   b.prompt_id AS second_prompt
+            FROM said s
+            LEFT JOIN outcome_words w
+                ON w.word = replace(replace(lower(trim(s.outcome)), ' ', '_'), '-', '_')
+            LEFT JOIN yes_or_no y ON y.word = lower(trim(s.training))
+            LEFT JOIN items i ON i.study_id = $study AND i.item_id = s.item_id
+            LEFT JOIN items a ON a.study_id = $study AND a.item_id = s.first_id
+            LEFT JOIN items b ON b.study_id = $study AND b.item_id = s.second_id
+        ),
+        known AS (
+            SELECT set_id, arg_max(outcome, revision) AS outcome,
+                   arg_max(feedback, revision) AS feedback, arg_max(training, revision) AS training
+            FROM gold WHERE study_id = $study
+            GROUP BY set_id HAVING arg_max(source, revision) <> 'removed'
+        ),
+        turned AS (
+            SELECT line, item_id, first_id, second_id, items, item_prompt, first_prompt,
+                   second_prompt, array_to_string(items, chr(31)) AS set_id,
+                   outcome AS outcome_said, training AS training_said, no_word,
+                   is_training AS training, coalesce(feedback, '') AS feedback,
+                   CASE WHEN item_id IS NULL AND first_id > second_id AND answer = 'first'
+                        THEN 'second'
+                        WHEN item_id IS NULL AND first_id > second_id AND answer = 'second'
+                        THEN 'first' ELSE answer END AS answer
+            FROM typed
+        )
+        SELECT t.*, row_number() OVER (PARTITION BY t.set_id ORDER BY t.line) AS nth,
+               (k.outcome, k.feedback, k.training)
+                   IS DISTINCT FROM (t.answer, t.feedback, t.training) AS is_new
+        FROM turned t LEFT JOIN known k USING (set_id)
+    """,
 }
 
 #: What a dry run counts, in words.
@@ -107,8 +191,18 @@ COUNTS = {
                count(DISTINCT annotator_id) AS annotators,
                count(left_id) AS "with sides", count(judged_at) AS "with times",
                count(took_ms) AS "with durations",
-               count(reason) AS "with reasons"
+               count(reason) AS "with reasons", count(margin) AS "with grades",
+               count(aspects) AS "with aspects"
         FROM staged
+    """,
+    Kind.RANKINGS: """
+        SELECT count(*) AS rankings, count(DISTINCT set_id) AS "sets of items",
+               count(DISTINCT annotator_id) AS annotators, count(judged_at) AS "with times"
+        FROM staged
+    """,
+    Kind.GOLD: """
+        SELECT count(*) AS "known answers", count(*) FILTER (training) AS "for training",
+               count(*) FILTER (NOT is_new) AS "known already" FROM staged
     """,
 }
 
@@ -117,19 +211,23 @@ SHOWN = {
     Kind.ITEMS: "line, item_id, prompt_id, prompt_text AS prompt, text",
     Kind.PAIRS: "line, first_id, second_id",
     Kind.JUDGMENTS: "line, first_id, second_id, left_id, answer AS outcome, annotator_id,"
-    " judged_at::VARCHAR AS judged_at, took_ms AS duration_ms, skip_reason, reason",
+    " judged_at::VARCHAR AS judged_at, took_ms AS duration_ms, margin, aspects, skip_reason,"
+    " reason",
+    Kind.RANKINGS: "line, annotator_id, said, judged_at::VARCHAR AS judged_at, duration_ms, reason",
+    Kind.GOLD: "line, items, answer AS outcome, training, feedback",
 }
 
 #: Statements that insert what was staged, one after another.
 INSERT = {
     Kind.ITEMS: (
         """
-        INSERT INTO prompts (study_id, prompt_id, text)
-        SELECT DISTINCT $study, prompt_id, prompt_text FROM staged WHERE is_new_prompt
+        INSERT INTO prompts (study_id, prompt_id, text, kind)
+        SELECT DISTINCT $study, prompt_id, prompt_text, prompt_text_kind
+        FROM staged WHERE is_new_prompt
         """,
         """
-        INSERT INTO items (study_id, item_id, prompt_id, text)
-        SELECT $study, item_id, prompt_id, text FROM staged WHERE is_new ORDER BY line
+        INSERT INTO items (study_id, item_id, prompt_id, text, kind)
+        SELECT $study, item_id, prompt_id, text, kind FROM staged WHERE is_new ORDER BY line
         """,
     ),
     Kind.PAIRS: (
@@ -140,15 +238,7 @@ INSERT = {
         """,
     ),
     Kind.JUDGMENTS: (
-        """
-        INSERT INTO imported_annotators (annotator_id, study_id, external_id)
-        SELECT replace(uuid()::VARCHAR, '-', ''), $study, annotator_id
-        FROM (
-            SELECT DISTINCT annotator_id FROM staged WHERE annotator_id NOT IN (
-                SELECT external_id FROM imported_annotators WHERE study_id = $study
-            )
-        )
-        """,
+        _ANNOTATORS,
         """
         CREATE OR REPLACE TEMP TABLE placed AS
         WITH ordered AS (
@@ -171,7 +261,8 @@ INSERT = {
                     WHEN said_of_items = 'second' THEN 'first'
                     ELSE said_of_items
                END AS outcome,
-               o.skip_reason, o.reason, coalesce(o.judged_at, $now) AS judged_at,
+               o.skip_reason, o.reason, o.margin, o.aspects, o.chips,
+               coalesce(o.judged_at, $now) AS judged_at,
                o.took_ms AS duration_ms,
                coalesce(
                    o.started_at, o.judged_at - to_milliseconds(o.duration_ms), o.judged_at, $now
@@ -199,9 +290,47 @@ INSERT = {
         """,
         """
         INSERT INTO judgments (
-            presentation_id, outcome, skip_reason, reason, duration_ms, judged_at, late
+            presentation_id, outcome, skip_reason, reason, duration_ms, judged_at, late, margin,
+            aspects, chips
         )
-        SELECT presentation_id, outcome, skip_reason, reason, duration_ms, judged_at, false
+        SELECT presentation_id, outcome, skip_reason, reason, duration_ms, judged_at, false, margin,
+               aspects, chips
+        FROM placed ORDER BY line
+        """,
+        "DROP TABLE placed",
+    ),
+    Kind.RANKINGS: (
+        _ANNOTATORS,
+        """
+        CREATE OR REPLACE TEMP TABLE placed AS
+        WITH last AS (
+            SELECT set_id, max(slot) AS slot FROM presentations
+            WHERE study_id = $study AND slot >= 0 GROUP BY set_id
+        )
+        SELECT replace(uuid()::VARCHAR, '-', '') AS presentation_id, n.annotator_id, o.line,
+               o.set_id, o.said, o.reason, coalesce(o.judged_at, $now) AS judged_at, o.duration_ms,
+               coalesce(o.judged_at - to_milliseconds(o.duration_ms), o.judged_at, $now)
+                   AS created_at,
+               coalesce(l.slot + 1, 0)
+                   + row_number() OVER (PARTITION BY o.set_id ORDER BY o.line) - 1 AS slot
+        FROM staged o
+        JOIN imported_annotators n ON n.study_id = $study AND n.external_id = o.annotator_id
+        LEFT JOIN last l ON l.set_id = o.set_id
+        """,
+        """
+        INSERT INTO presentations (
+            presentation_id, study_id, settings_version, annotator_id, set_id, first_id, second_id,
+            shown, slot, attempt, purpose, policy, probability, created_at, lease_until
+        )
+        SELECT presentation_id, $study, $version, annotator_id, set_id, NULL, NULL, NULL, slot, 0,
+               'import', 'import', NULL, created_at, NULL
+        FROM placed ORDER BY line
+        """,
+        """
+        INSERT INTO judgments (
+            presentation_id, outcome, reason, duration_ms, judged_at, late, said
+        )
+        SELECT presentation_id, 'answered', reason, duration_ms, judged_at, false, said
         FROM placed ORDER BY line
         """,
         "DROP TABLE placed",

@@ -1,9 +1,20 @@
 """What must hold of each row of an imported file, as sentences and as SQL over `staged`."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from core.importing import MAX_ID_LENGTH, MAX_TEXT_LENGTH, OUTCOME_WORDS, Kind
+from core.importing import (
+    MAX_ID_LENGTH,
+    MAX_TEXT_LENGTH,
+    OUTCOME_WORDS,
+    THUMB_WORDS,
+    YES_OR_NO,
+    Kind,
+)
 from core.judgment import SkipReason
+
+#: What may be the right answer about two items.
+PAIR_GOLD = ("first", "second", "tie", "both_bad", "incomparable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,11 @@ def _no_nul(column: str, what: str) -> Rule:
     return Rule(column, sentence, f"contains({column}, chr(0))", column)
 
 
+def _is_none_of(column: str, words: Iterable[str]) -> str:
+    """SQL: the column is missing or none of these words of ours."""
+    return f"coalesce({column} NOT IN ({', '.join(repr(str(word)) for word in words)}), true)"
+
+
 def _pair_rules(column: str, prompt: str) -> list[Rule]:
     return [
         *_id_rules(column, column, "An item's id"),
@@ -91,7 +107,7 @@ _ITEMS = [
         "text",
         "The study has an item of this id with another text or prompt; "
         "give the new one an id of its own.",
-        "NOT is_new AND (text <> known_text OR prompt_id <> known_prompt_id)",
+        "NOT is_new AND (text <> known_text OR kind <> known_kind OR prompt_id <> known_prompt_id)",
         "text",
     ),
     Rule(
@@ -112,6 +128,13 @@ def _time_rule(column: str) -> Rule:
         f"{column}_said",
     )
 
+
+_DURATION = Rule(
+    "duration_ms",
+    "A duration is a whole number of milliseconds, from 0 to a year.",
+    "duration_said IS NOT NULL AND coalesce(duration_ms NOT BETWEEN 0 AND 31536000000, true)",
+    "duration_said",
+)
 
 _JUDGMENTS = [
     *_PAIR,
@@ -149,11 +172,19 @@ _JUDGMENTS = [
         "started_at > judged_at",
         "started_at_said",
     ),
+    _DURATION,
     Rule(
-        "duration_ms",
-        "A duration is a whole number of milliseconds, from 0 to a year.",
-        "duration_said IS NOT NULL AND coalesce(duration_ms NOT BETWEEN 0 AND 31536000000, true)",
-        "duration_said",
+        "margin",
+        "A grade is a whole number, from 1 to the largest of the study's settings; without grades "
+        "there it takes none.",
+        "margin_said IS NOT NULL AND coalesce(margin NOT BETWEEN 1 AND largest, true)",
+        "margin_said",
+    ),
+    Rule(
+        "margin",
+        "A grade goes with an answer that prefers an item.",
+        "margin_said IS NOT NULL AND answer NOT IN ('first', 'second', 'left', 'right')",
+        "margin_said",
     ),
     Rule(
         "skip_reason",
@@ -184,4 +215,51 @@ _JUDGMENTS = [
     ),
 ]
 
-RULES = {Kind.ITEMS: _ITEMS, Kind.PAIRS: _PAIR, Kind.JUDGMENTS: _JUDGMENTS}
+#: A ranking that could not be read at all has no items; its problem is told by then.
+_RANKINGS = [
+    Rule("ranking", "The study has no item of this id; import the items first.",
+         "unknown IS NOT NULL", "unknown"),
+    Rule("ranking", "Items are ranked under one prompt; these answer different ones.",
+         "n_prompts > 1", "ranking"),
+    *_id_rules("annotator_id", "annotator_id", "An annotator's id"),
+    _time_rule("judged_at"),
+    _DURATION,
+    *_text_rules("reason", "A reason"),
+    Rule("annotator_id", "An annotator ranks a set of items once at a time.",
+         "items IS NOT NULL AND judged_at IS NOT NULL AND nth_at_once > 1", "annotator_id"),
+    Rule("annotator_id", "The study has this annotator's ranking of these items at this time.",
+         "items IS NOT NULL AND is_known", "annotator_id"),
+]  # fmt: skip
+
+
+def _only_without_item(rule: Rule) -> Rule:
+    return replace(rule, broken=f"item_id IS NULL AND ({rule.broken})")
+
+
+_GOLD = [
+    *(_only_without_item(rule) for rule in _PAIR),
+    Rule("item_id", "A known answer is about two items or about one alone; this row has both.",
+         "item_id IS NOT NULL AND coalesce(first_id, second_id) IS NOT NULL", "item_id"),
+    *_given_id_rules("item_id", "item_id", "An item's id"),
+    Rule("item_id", "The study has no item of this id; import the items first.",
+         "item_id IS NOT NULL AND item_prompt IS NULL", "item_id"),
+    Rule("outcome", "An answer must not be empty.", "outcome_said IS NULL", "outcome_said"),
+    Rule("outcome", f"The answer about two items is one of {', '.join(PAIR_GOLD)}.",
+         f"outcome_said IS NOT NULL AND item_id IS NULL AND {_is_none_of('answer', PAIR_GOLD)}",
+         "outcome_said"),
+    Rule("outcome", f"The answer about one item alone is {' or '.join(THUMB_WORDS)}.",
+         f"outcome_said IS NOT NULL AND item_id IS NOT NULL AND "
+         f"{_is_none_of('answer', THUMB_WORDS)}", "outcome_said"),
+    *_text_rules("feedback", "What is said after the answer"),
+    Rule("training", f"Whether it is for the training is one of {', '.join(YES_OR_NO)}.",
+         "training_said IS NOT NULL AND no_word", "training_said"),
+    Rule("outcome", "A question stands only once in the file.", "nth > 1", "outcome_said"),
+]  # fmt: skip
+
+RULES = {
+    Kind.ITEMS: _ITEMS,
+    Kind.PAIRS: _PAIR,
+    Kind.JUDGMENTS: _JUDGMENTS,
+    Kind.RANKINGS: _RANKINGS,
+    Kind.GOLD: _GOLD,
+}

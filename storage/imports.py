@@ -4,35 +4,38 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.answer_form import LIST_FORMS, Form
 from core.errors import DiscernError
 from core.importing import (
+    ASPECT,
     COLUMNS,
-    MAX_ID_LENGTH,
     MAX_PROBLEMS_SHOWN,
-    OUTCOME_WORDS,
     ColumnChoice,
     InvalidFileError,
     Kind,
-    Problem,
     Problems,
     check_columns,
     choose_columns,
-    shorten,
 )
+from core.judgment import ItemOutcome
+from core.study import Study
+from storage import gold, media
 from storage.database import Cursor, Database
+from storage.gold import Gold
+from storage.import_answers import read_judgments, read_rankings
+from storage.import_archives import Archive
+from storage.import_content import File, Reading
 from storage.import_files import FileContent
-from storage.import_rows import COUNTS, INSERT, SHOWN, STAGE
-from storage.import_rules import RULES
+from storage.import_rows import INSERT
+from storage.import_staging import counts, outcomes, preview, problems_in, stage
+from storage.import_texts import read_items
 from storage.study_rows import find_study
-
-PREVIEW_ROWS = 10
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class AlreadyImportedError(DiscernError):
@@ -70,7 +73,9 @@ class DryRun:
     preview : tuple of dict
         The first rows as understood.
     rows : pyarrow.Table
-        The lines and the columns taken, as text.
+        The lines and what was read from the columns taken.
+    media : dict of str to str
+        Names of pictures and sounds that the rows show, with their path in the archive.
     """
 
     study_id: str
@@ -84,6 +89,8 @@ class DryRun:
     preview: tuple[Mapping[str, Any], ...]
     problems: Problems
     rows: pa.Table
+    media: Mapping[str, str]
+    archive: Archive | None
 
     @property
     def ready(self) -> bool:
@@ -128,27 +135,33 @@ def dry_run(
     check_columns(kind, content.columns, columns)
     rows = _rows(kind, content, columns)
     with db.cursor() as cursor:
-        find_study(cursor, study_id)
+        study = find_study(cursor, study_id)
         _refuse_again(cursor, study_id, kind, content)
-        _stage(cursor, study_id, kind, rows, columns)
-        problems = _problems(cursor, kind, content.name, columns)
+        reading = _read(cursor, rows, File.of(kind, content, columns, study))
+        stage(cursor, study, kind, reading.rows, columns)
+        problems = problems_in(cursor, kind, content.name, columns)
         return DryRun(
             study_id=study_id,
             kind=kind,
             file_name=content.name,
             sha256=content.sha256,
             columns=columns,
-            counts=_counts(cursor, kind),
-            outcomes=_outcomes(cursor, kind),
+            counts=counts(cursor, kind),
+            outcomes=outcomes(cursor, kind),
             n_new=cursor.execute("SELECT count(*) FROM staged WHERE is_new").fetchall()[0][0],
-            preview=_preview(cursor, kind),
-            problems=_together(content.problems, problems),
-            rows=rows,
+            preview=preview(cursor, kind),
+            problems=_together(content.problems, reading.problems, problems),
+            rows=reading.rows,
+            media=reading.media,
+            archive=content.archive,
         )
 
 
 def commit(db: Database, run: DryRun, *, by: str | None) -> ImportReceipt:
     """Import what a dry run has read, in one transaction; what is wrong by now is found again.
+
+    Pictures and sounds are kept first, each by itself, so that no judgment waits for all of them;
+    without the rows that show them they are nowhere to be seen.
 
     Raises
     ------
@@ -167,35 +180,59 @@ def commit(db: Database, run: DryRun, *, by: str | None) -> ImportReceipt:
     def change(cursor: Cursor) -> None:
         study = find_study(cursor, run.study_id)
         _refuse_again(cursor, run.study_id, run.kind, run)
-        _stage(cursor, run.study_id, run.kind, run.rows, run.columns)
-        problems = _problems(cursor, run.kind, run.file_name, run.columns)
+        stage(cursor, study, run.kind, run.rows, run.columns)
+        problems = problems_in(cursor, run.kind, run.file_name, run.columns)
         if problems.counts:
             raise ImportRefusedError(run.file_name, problems)
-        given = {"study": run.study_id, "version": study.version, "now": now}
-        for statement in INSERT[run.kind]:
-            used = {name: value for name, value in given.items() if f"${name}" in statement}
-            cursor.execute(statement, used)
+        _insert(cursor, study, run.kind, by, now)
         cursor.execute("DROP TABLE staged")
-        cursor.execute(
-            """
-            INSERT INTO imports (
-                import_id, study_id, kind, file_name, sha256, n_rows, imported_at, imported_by
-            ) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            [
-                receipt.id,
-                run.study_id,
-                run.kind.value,
-                run.file_name,
-                run.sha256,
-                receipt.n_rows,
-                now,
-                by,
-            ],
-        )
+        _insert_receipt(cursor, run, receipt)
 
+    if run.archive is not None:
+        for path in run.media.values():
+            media.put(db, run.archive.read(path), by=by, now=now)
     db.write(change)
     return receipt
+
+
+def _insert(cursor: Cursor, study: Study, kind: Kind, by: str | None, now: datetime) -> None:
+    """Insert what was staged."""
+    if kind is Kind.GOLD:
+        _insert_gold(cursor, study, by, now)
+        return
+    given = {"study": study.id, "version": study.version, "now": now}
+    for statement in INSERT[kind]:
+        used = {name: value for name, value in given.items() if f"${name}" in statement}
+        cursor.execute(statement, used)
+
+
+def _insert_gold(cursor: Cursor, study: Study, by: str | None, now: datetime) -> None:
+    rows = cursor.execute(
+        "SELECT items, answer, feedback, training FROM staged WHERE is_new ORDER BY line"
+    ).fetchall()
+    for items, answer, feedback, training in rows:
+        known = Gold(tuple(items), ItemOutcome(answer), feedback, training, "import")
+        gold.put(cursor, study.id, known, by=by, now=now)
+
+
+def _insert_receipt(cursor: Cursor, run: DryRun, receipt: ImportReceipt) -> None:
+    cursor.execute(
+        """
+        INSERT INTO imports (
+            import_id, study_id, kind, file_name, sha256, n_rows, imported_at, imported_by
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+            receipt.id,
+            run.study_id,
+            run.kind.value,
+            run.file_name,
+            run.sha256,
+            receipt.n_rows,
+            receipt.imported_at,
+            receipt.by,
+        ],
+    )
 
 
 def history(db: Database, study_id: str) -> list[ImportReceipt]:
@@ -215,20 +252,46 @@ def _rows(kind: Kind, content: FileContent, columns: ColumnChoice) -> pa.Table:
     taken = dict(columns.taken)
     if kind is Kind.JUDGMENTS and not {"first_id", "second_id"} <= taken.keys():
         taken |= {"first_id": taken["left_id"], "second_id": taken["right_id"]}
+    structured = {column.name: column.structured for column in COLUMNS[kind]}
+    structured |= {name: False for name in taken if name.startswith(ASPECT)}
     filled: dict[str, Any] = {"line": content.lines}
-    for column in COLUMNS[kind]:
-        source = taken.get(column.name)
-        if source in content.unfit:
+    for name, nested in structured.items():
+        source = taken.get(name)
+        if source is None:
+            filled[name] = pa.nulls(len(content.lines), pa.large_string())
+        elif nested and source in content.nested.column_names:
+            filled[name] = content.nested[source]
+        elif source in content.unfit:
             raise InvalidFileError(
-                f"{content.name}: the column {source!r} cannot be taken for {column.name}; it "
+                f"{content.name}: the column {source!r} cannot be taken for {name}; it "
                 f"{content.unfit[source]}, and text is needed."
             )
-        filled[column.name] = (
-            pa.nulls(len(content.lines), pa.large_string())
-            if source is None
-            else _without_empty(content.table[source])
-        )
+        else:
+            filled[name] = _without_empty(content.table[source])
     return pa.table(filled)
+
+
+def _read(cursor: Cursor, rows: pa.Table, file: File) -> Reading:
+    """Read the cells that SQL cannot.
+
+    Raises
+    ------
+    InvalidFileError
+        If there are rankings, and the study asks about pairs.
+    """
+    if file.kind is Kind.ITEMS:
+        return read_items(rows, file, lambda names: media.known(cursor, names))
+    if file.kind is Kind.JUDGMENTS:
+        return read_judgments(rows, file)
+    if file.kind is Kind.RANKINGS:
+        if file.form.kind not in LIST_FORMS | {Form.TRIPLET}:
+            raise InvalidFileError(
+                "This study does not ask for orders of several items. Choose such a form on the "
+                "page Studies (ranking, best and worst, best few, triplets), then import "
+                f"{file.name}."
+            )
+        return read_rankings(rows, file)
+    return Reading(rows)
 
 
 def _without_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -246,69 +309,8 @@ def _refuse_again(cursor: Cursor, study_id: str, kind: Kind, file: "FileContent 
         raise AlreadyImportedError(name, rows[0][0])
 
 
-def _stage(
-    cursor: Cursor, study_id: str, kind: Kind, rows: pa.Table, columns: ColumnChoice
-) -> None:
-    """Make the temporary table `staged`, which this cursor sees alone."""
-    given: dict[str, Any] = {"study": study_id}
-    if kind is Kind.ITEMS:
-        given |= {"has_prompt_ids": "prompt_id" in columns.taken, "max_id": MAX_ID_LENGTH}
-    if kind is Kind.JUDGMENTS:
-        given |= {"earliest": EARLIEST, "latest": datetime.now(UTC) + timedelta(days=1)}
-    words = {"word": list(OUTCOME_WORDS), "answer": [o.value for o in OUTCOME_WORDS.values()]}
-    cursor.register("said", rows)
-    cursor.register("outcome_words", pa.table(words))
-    cursor.execute(f"CREATE OR REPLACE TEMP TABLE staged AS {STAGE[kind]}", given)
-    cursor.unregister("said")
-    cursor.unregister("outcome_words")
-
-
-def _problems(cursor: Cursor, kind: Kind, name: str, columns: ColumnChoice) -> Problems:
-    """Count what breaks each rule in one pass, then look up the first rows that do."""
-    rules = RULES[kind]
-    counted = ", ".join(f"count(*) FILTER ({rule.broken})" for rule in rules)
-    n_broken = cursor.execute(f"SELECT {counted} FROM staged").fetchall()[0]  # noqa: S608 - own rules
-    counts: Counter[str] = Counter()
-    found: list[tuple[int, int, str]] = []
-    for i, (rule, n) in enumerate(zip(rules, n_broken, strict=True)):
-        if n:
-            counts[rule.sentence] += n
-            found += cursor.execute(
-                f"SELECT line, {i}, coalesce({rule.shown}, '')::VARCHAR FROM staged "  # noqa: S608
-                f"WHERE {rule.broken} ORDER BY line LIMIT {MAX_PROBLEMS_SHOWN}"
-            ).fetchall()
-    shown = [
-        Problem(
-            name, line, columns.taken.get(rules[i].column, ""), rules[i].sentence, shorten(value)
-        )
-        for line, i, value in sorted(found)[:MAX_PROBLEMS_SHOWN]
-    ]
-    return Problems(shown, counts)
-
-
-def _together(one: Problems, other: Problems) -> Problems:
-    shown = sorted([*one.shown, *other.shown], key=lambda problem: problem.line)
-    return Problems(shown[:MAX_PROBLEMS_SHOWN], one.counts + other.counts)
-
-
-def _counts(cursor: Cursor, kind: Kind) -> dict[str, int]:
-    cursor.execute(COUNTS[kind])
-    names = [column[0] for column in cursor.description or ()]
-    return dict(zip(names, cursor.fetchall()[0], strict=True))
-
-
-def _outcomes(cursor: Cursor, kind: Kind) -> dict[str, int]:
-    if kind is not Kind.JUDGMENTS:
-        return {}
-    return dict(
-        cursor.execute(
-            "SELECT answer, count(*) FROM staged WHERE answer IS NOT NULL"
-            " GROUP BY answer ORDER BY count(*) DESC, answer"
-        ).fetchall()
+def _together(*found: Problems) -> Problems:
+    shown = sorted((p for one in found for p in one.shown), key=lambda problem: problem.line)
+    return Problems(
+        shown[:MAX_PROBLEMS_SHOWN], sum((one.counts for one in found), start=Counter[str]())
     )
-
-
-def _preview(cursor: Cursor, kind: Kind) -> tuple[dict[str, Any], ...]:
-    cursor.execute(f"SELECT {SHOWN[kind]} FROM staged ORDER BY line LIMIT {PREVIEW_ROWS}")  # noqa: S608
-    names = [column[0] for column in cursor.description or ()]
-    return tuple(dict(zip(names, row, strict=True)) for row in cursor.fetchall())

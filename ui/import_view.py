@@ -13,15 +13,19 @@ from core.importing import (
     EXAMPLES,
     NEEDED,
     OUTCOME_WORDS,
+    THUMB_WORDS,
     Kind,
     problems_csv,
 )
 from core.importing import choose_columns as choice_of
 from core.judgment import SkipReason
+from core.media import KINDS_SAID
 from core.study import State, Study
 from storage import imports, studies
 from storage.import_files import FileContent, read_file
+from storage.import_rules import PAIR_GOLD
 from storage.imports import DryRun, ImportReceipt
+from storage.media import MAX_PICTURE_BYTES, MAX_SOUND_BYTES
 from ui import navigation, session
 from ui.figures import count
 from ui.sentences import plain, said
@@ -30,8 +34,28 @@ MEANINGS = {
     Kind.ITEMS: "What is compared, and the prompts that it answers.",
     Kind.PAIRS: "Which items are compared. Without any, all pairs under a prompt are.",
     Kind.JUDGMENTS: "Answers already given elsewhere, about items of this study.",
+    Kind.RANKINGS: "Orders of several items given elsewhere, where the study asks for such.",
+    Kind.GOLD: "Questions whose answer is known, for training and for checks among the real ones.",
 }
-ENDINGS = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "parquet", "pq"]
+NAMES = {Kind.GOLD: "known answers"}
+NOTES = {
+    Kind.ITEMS: "Chats are lists of messages with role (system, user, assistant, tool) and content "
+    "in Markdown. Pictures and sounds come in a ZIP file together with the table: in columns of "
+    "their own, or named in a text, as `![what it shows](pictures/cat.png)`. They are "
+    f"{KINDS_SAID}; a picture has at most {MAX_PICTURE_BYTES // 2**20} MiB, a sound "
+    f"{MAX_SOUND_BYTES // 2**20} MiB, and a ZIP unpacks to at most 1 GiB.",
+    Kind.JUDGMENTS: f"Answers are {', '.join(OUTCOME_WORDS)}; capitals do not matter. Instead of "
+    "first and second the file may name the items by the side they stood on. Times are "
+    "like 2026-03-01T09:30:00Z; without a zone they are UTC. Reasons for skipping are "
+    f"{', '.join(SkipReason)}. Grades, aspects and reasons to tick are those of the study's "
+    "settings.",
+    Kind.RANKINGS: "Best first: `a > b = c` (b and c tie), or a list such as "
+    '`["a", ["b", "c"]]`. Best and worst: `best > others > worst`. The best few, or the two of '
+    "three that are closer: `chosen = chosen > other = other`.",
+    Kind.GOLD: f"Answers about two items are {', '.join(PAIR_GOLD)}; about one alone "
+    f"{' or '.join(THUMB_WORDS)}. A later file changes what an earlier one said.",
+}
+ENDINGS = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "parquet", "pq", "zip"]
 LAST = "last import"
 
 
@@ -56,7 +80,7 @@ def choose_kind(here: session.Here, study: Study) -> Kind:
         "What does the file hold?",
         kinds,
         index=kinds.index(Kind.JUDGMENTS if has_items else Kind.ITEMS),
-        format_func=str.capitalize,
+        format_func=lambda kind: NAMES.get(kind, kind.value).capitalize(),
         captions=[MEANINGS[kind] for kind in kinds],
         key=f"kind {study.id} {has_items}",
     )
@@ -64,7 +88,7 @@ def choose_kind(here: session.Here, study: Study) -> Kind:
 
 def show_expected(kind: Kind) -> None:
     """Which columns are expected, and a tiny file that has them."""
-    with st.expander(f"What a file of {kind} looks like"):
+    with st.expander(f"What a file of {NAMES.get(kind, kind)} looks like"):
         needed = Counter(name for names in NEEDED[kind] for name in names)
         columns = COLUMNS[kind]
         st.table(
@@ -74,13 +98,8 @@ def show_expected(kind: Kind) -> None:
                 "also known as": {c.name: ", ".join(c.aliases) for c in columns},
             }
         )
-        if kind is Kind.JUDGMENTS:
-            st.caption(
-                f"Answers are {', '.join(OUTCOME_WORDS)}; capitals do not matter. Instead of "
-                "first and second the file may name the items by the side they stood on. Times are "
-                "like 2026-03-01T09:30:00Z; without a zone they are UTC. Reasons for skipping are "
-                f"{', '.join(SkipReason)}."
-            )
+        if kind in NOTES:
+            st.caption(NOTES[kind])
         st.code(EXAMPLES[kind], language=None)
         st.download_button(
             "Download this example", EXAMPLES[kind], f"{kind}.csv", "text/csv", on_click="ignore"
@@ -91,7 +110,9 @@ def upload(here: session.Here, study: Study, kind: Kind) -> FileContent:
     """Take a file and read it; stops the page without one. What was imported is put away."""
     n_before = len(imports.history(here.db, study.id))
     file = st.file_uploader(
-        "CSV, JSON lines or Parquet", type=ENDINGS, key=f"file {study.id} {kind} {n_before}"
+        "CSV, JSON lines or Parquet, or a ZIP with pictures and sounds beside it",
+        type=ENDINGS,
+        key=f"file {study.id} {kind} {n_before}",
     )
     if file is None:
         st.stop()
@@ -142,6 +163,8 @@ def show_content(run: DryRun) -> None:
     if run.outcomes:
         answers = ", ".join(f"{what} {n:,}" for what, n in run.outcomes.items())
         st.caption(f"Answers as the file says them: {answers}.")
+    if run.media:
+        st.caption(f"{count(len(run.media), 'picture or sound', 'pictures and sounds')} with it.")
     if run.columns.not_imported:
         left_out = ", ".join(map(plain, run.columns.not_imported))
         st.caption(f"Columns not imported: {left_out}.")
@@ -178,7 +201,7 @@ def offer(here: session.Here, run: DryRun) -> None:
     if not run.n_new and not run.problems.counts:
         st.info("Everything in this file is in the study already.")
     st.button(
-        f"Import {run.n_new:,} {run.kind}",
+        f"Import {run.n_new:,} {NAMES.get(run.kind, run.kind)}",
         type="primary",
         disabled=not run.ready,
         on_click=said(lambda: _import(here, run)),
@@ -201,19 +224,20 @@ def _refuse(error: DiscernError) -> NoReturn:
 
 
 def _told(receipt: ImportReceipt) -> str:
-    return f"{plain(receipt.file_name)}: {receipt.n_rows:,} rows of {receipt.kind}."
+    rows = NAMES.get(receipt.kind, receipt.kind.value)
+    return f"{plain(receipt.file_name)}: {receipt.n_rows:,} rows of {rows}."
 
 
 def _need(n_sets: int, n_all: int) -> str:
     if n_sets == 0:
         return "no"
-    return "yes" if n_sets == n_all else "yes, or the other two"
+    return "yes" if n_sets == n_all else "yes, or others in its place"
 
 
 def _show_ways_on(study: Study, history: list[ImportReceipt]) -> None:
     row = st.container(horizontal=True)
     with row:
-        if history[0].kind is Kind.JUDGMENTS:
+        if history[0].kind in {Kind.JUDGMENTS, Kind.RANKINGS}:
             navigation.link("fits", "Fit the models")
         elif study.state is State.DRAFT:
             navigation.link("studies", "Look at a sample pair and start the study")

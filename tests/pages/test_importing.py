@@ -1,5 +1,7 @@
 """The page Import, run by Streamlit's own test runner on a real store."""
 
+import io
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.importing import EXAMPLES, Kind
 from core.study import Role, Study, StudySettings
 from storage import imports, people, studies
+from tests.storage.shown_files import FILES, picture
 from workbench.opening import Workbench, open_workbench
 
 PAGE = Path(__file__).parents[2] / "pages" / "importing.py"
@@ -66,10 +69,14 @@ def test_the_examples_go_through_one_after_another(
 ) -> None:
     assert "Columns not imported" not in text(upload(page, EXAMPLES[Kind.ITEMS]))
     assert studies.items(workbench.db, study.id) == []
-    assert button(page) == "Import 2 items"
+    assert button(page) == "Import 3 items"
     press(page)
-    assert page.success[0].value.startswith("items\\.csv: 2 rows of items.")
-    assert [item.id for item in studies.items(workbench.db, study.id)] == ["rain-1", "rain-2"]
+    assert page.success[0].value.startswith("items\\.csv: 3 rows of items.")
+    assert [item.id for item in studies.items(workbench.db, study.id)] == [
+        "rain-1",
+        "rain-2",
+        "rain-3",
+    ]
     assert page.radio[0].value == Kind.JUDGMENTS
     upload(page, EXAMPLES[Kind.JUDGMENTS], "judgments.csv")
     assert "Answers as the file says them: first 1, tie 1." in text(page)
@@ -77,8 +84,14 @@ def test_the_examples_go_through_one_after_another(
     page.radio[0].set_value(Kind.PAIRS).run()
     upload(page, EXAMPLES[Kind.PAIRS], "pairs.csv")
     press(page)
+    page.radio[0].set_value(Kind.GOLD).run()
+    upload(page, EXAMPLES[Kind.GOLD], "gold.csv")
+    assert button(page) == "Import 1 known answers"
+    press(page)
     receipts = imports.history(workbench.db, study.id)
-    assert [receipt.kind for receipt in receipts] == [Kind.PAIRS, Kind.JUDGMENTS, Kind.ITEMS]
+    assert [receipt.kind for receipt in receipts] == [
+        Kind.GOLD, Kind.PAIRS, Kind.JUDGMENTS, Kind.ITEMS,
+    ]  # fmt: skip
     assert {receipt.by for receipt in receipts} == {people.all_people(workbench.db)[0].id}
 
 
@@ -139,6 +152,28 @@ def test_the_same_file_again_is_refused(page: AppTest) -> None:
     page.radio[0].set_value(Kind.ITEMS).run()
     upload(page, EXAMPLES[Kind.ITEMS])
     assert "was imported into this study on" in page.error[0].value
+
+
+def test_a_zip_brings_pictures(page: AppTest, workbench: Workbench, study: Study) -> None:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("items.csv", "item_id,image\na,cat.png\nb,dog.png\n")
+        archive.writestr("cat.png", FILES["png"])
+    page.file_uploader[0].set_value(("study.zip", sink.getvalue(), "")).run()
+    assert "A file that a row names must be in the ZIP." in page.dataframe[1].value["rule"].tolist()
+    with zipfile.ZipFile(sink, "a") as archive:
+        archive.writestr("dog.png", picture("PNG", "brown"))
+    page.file_uploader[0].set_value(("study.zip", sink.getvalue(), "")).run()
+    assert "2 pictures and sounds with it." in text(page)
+    press(page)
+    assert [item.kind for item in studies.items(workbench.db, study.id)] == ["markdown"] * 2
+    assert workbench.db.read("SELECT count(*) FROM media") == [(2,)]
+
+
+def test_rankings_go_where_orders_are_asked_for(page: AppTest) -> None:
+    page.radio[0].set_value(Kind.RANKINGS).run()
+    upload(page, EXAMPLES[Kind.RANKINGS])
+    assert "This study does not ask for orders" in page.error[0].value
 
 
 def test_without_a_study_it_says_where_to_make_one(workbench: Workbench) -> None:

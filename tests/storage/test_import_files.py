@@ -92,7 +92,7 @@ def test_a_wrong_byte_is_found_where_reading_pauses() -> None:
     [
         ("a,b\n1,2\n".encode("utf-16"), "x.csv", "UTF-16"),
         ("a,b\n1,2\n".encode("utf-16-le"), "x.csv", "UTF-16"),
-        (b"PK\x03\x04....", "x.xlsx", "Excel"),
+        (b"PK\x03\x04....", "x.zip", "cut off or damaged"),
         (b"\x1f\x8b....", "x.csv.gz", "gzip"),
         (b"", "x.csv", "is empty"),
         (b"\n \n", "x.jsonl", "is empty"),
