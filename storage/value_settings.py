@@ -1,0 +1,86 @@
+"""What a study asks about values, by version; the newest counts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.errors import DiscernError
+from core.value_study import ValueSettings, settings_from_json, settings_to_json
+from storage.database import Cursor, Database
+
+
+class ValueSettingsChangedError(DiscernError):
+    """Two researchers edited the settings at once."""
+
+    def __init__(self, edited: int, current: int) -> None:
+        super().__init__(
+            f"Somebody saved version {current} while you were editing version {edited}. Nothing is "
+            "lost: your text is still in the form. Compare it with the new version, then save "
+            "again."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SavedValueSettings:
+    """One version; version 0, which asks nothing, is before the first was saved."""
+
+    version: int
+    settings: ValueSettings
+    saved_at: datetime | None = None
+    saved_by: str | None = None
+
+
+def of_study(db: Database, study_id: str) -> ValueSettings:
+    """The settings as they are now."""
+    return newest(db, study_id).settings
+
+
+def newest(db: Database, study_id: str) -> SavedValueSettings:
+    """The settings as they are now, with their version."""
+    with db.cursor() as cursor:
+        return _newest(cursor, study_id)
+
+
+def save(
+    db: Database,
+    study_id: str,
+    settings: ValueSettings,
+    *,
+    version: int,
+    by: str | None,
+    now: datetime,
+) -> int:
+    """Save the next version, if `version`, which was edited, is the newest; return its number.
+
+    Raises
+    ------
+    ValueSettingsChangedError
+        If it is not.
+    """
+    content = settings_to_json(settings)
+
+    def change(cursor: Cursor) -> int:
+        before = _newest(cursor, study_id)
+        if before.version != version:
+            raise ValueSettingsChangedError(version, before.version)
+        if before.settings == settings:
+            return version
+        cursor.execute(
+            "INSERT INTO value_settings (study_id, version, content, saved_at, saved_by)"
+            " VALUES (?, ?, ?, ?, ?)",
+            [study_id, version + 1, content, now, by],
+        )
+        return version + 1
+
+    return db.write(change)
+
+
+def _newest(cursor: Cursor, study_id: str) -> SavedValueSettings:
+    rows = cursor.execute(
+        "SELECT version, content, saved_at, saved_by FROM value_settings WHERE study_id = ?"
+        " ORDER BY version DESC LIMIT 1",
+        [study_id],
+    ).fetchall()
+    if not rows:
+        return SavedValueSettings(0, ValueSettings())
+    version, content, saved_at, saved_by = rows[0]
+    return SavedValueSettings(version, settings_from_json(content), saved_at, saved_by)
