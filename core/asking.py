@@ -1,6 +1,6 @@
 """What a person is asked next besides new sets: training, gold, repeats; and when it is enough."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -51,24 +51,24 @@ class Beside:
 
 def beside_the_overlap(
     asking: Asking,
-    gold: Sequence[ChoiceSet],
-    repeats: Sequence[ChoiceSet],
+    gold: Callable[[], Sequence[ChoiceSet]],
+    repeats: Callable[[], Sequence[ChoiceSet]],
     rng: np.random.Generator,
 ) -> Beside | None:
     """Draw whether gold or a repeat comes next, and which.
 
     Parameters
     ----------
-    gold : sequence of ChoiceSet
-        Questions with known answers that this person did not have yet.
-    repeats : sequence of ChoiceSet
-        Own earlier sets that can be asked once more.
+    gold : function
+        Returns questions with known answers that this person did not have yet.
+    repeats : function
+        Returns own earlier sets that can be asked once more.
     """
     lot = rng.random()
     if lot < asking.gold_share:
-        return _one_of(gold, Purpose.GOLD, asking.gold_share, rng)
+        return _one_of(gold(), Purpose.GOLD, asking.gold_share, rng)
     if lot < asking.gold_share + asking.repeat_share:
-        return _one_of(repeats, Purpose.REPEAT, asking.repeat_share, rng)
+        return _one_of(repeats(), Purpose.REPEAT, asking.repeat_share, rng)
     return None
 
 
@@ -105,6 +105,19 @@ def training(asking: Asking, n_questions: int, right: Sequence[bool]) -> Trainin
     rounds = [right[i : i + length] for i in range(0, len(right) - length + 1, length)]
     passed = any(sum(answers) >= asking.training_share * length for answers in rounds)
     return Training.PASSED if passed else Training.GOING_ON
+
+
+def waits_for_training(asking: Asking, n_questions: int, n_answered: int, n_open: int) -> bool:
+    """Whether the round of training that is going on has all its questions given out.
+
+    Parameters
+    ----------
+    n_answered, n_open : int
+        Training questions that somebody has answered, and that wait for their answer; one whose
+        answer was taken back, or that lapsed, is neither.
+    """
+    length = min(asking.training, n_questions)
+    return n_answered % length + n_open >= length
 
 
 def order_on_screen(

@@ -13,8 +13,9 @@ import numpy as np
 from core.designs import SetSpace
 from core.judgment import ChoiceSet
 
-#: How many draws at random are tried before the sets that are left are listed instead.
-MAX_DRAWS = 64
+#: Draws at random that are tried before the sets that are left are listed instead: so many, and so
+#: many times as many as are needed on average.
+MIN_DRAWS, PATIENCE = 64, 8
 
 
 class Level:
@@ -60,7 +61,7 @@ class OpenSets:
         return self._taken.get(items, 0)
 
     def is_open(self, items: ChoiceSet) -> bool:
-        return self._taken.get(items, 0) < self.overlap
+        return items in self.space and self._taken.get(items, 0) < self.overlap
 
     def change(self, items: ChoiceSet, by: int) -> None:
         """Take places of a set, or give them back; what is not of the space is left aside."""
@@ -99,27 +100,27 @@ class OpenSets:
         n_touched = len(touched) - sum(items in touched for items in own)
         if level == 0 and rng.random() * counts[0] >= n_touched:
             return self._rejection(
-                self.space.__getitem__,
-                len(self.space),
+                self.space,
                 lambda items: items not in self._taken and items not in own,
+                int(counts[0]) - n_touched,
                 rng,
             )
-        return self._rejection(
-            touched.__getitem__, len(touched), lambda items: items not in own, rng
-        )
+        return self._rejection(touched, lambda items: items not in own, n_touched, rng)
 
     @staticmethod
     def _rejection(
-        at: Callable[[int], ChoiceSet],
-        n: int,
+        sets: "Level | SetSpace",
         wanted: Callable[[ChoiceSet], bool],
+        n_wanted: int,
         rng: np.random.Generator,
     ) -> ChoiceSet:
-        """Draw uniformly from the wanted ones: by rejection, or from their list if few are left."""
-        for number in rng.integers(n, size=MAX_DRAWS):
-            if wanted(items := at(int(number))):
-                return items
-        left = [items for items in map(at, range(n)) if wanted(items)]
+        """Draw uniformly from the wanted ones: by rejection, or from their list if luck fails."""
+        n = len(sets)
+        for _ in range(0, MIN_DRAWS + PATIENCE * (n // n_wanted), MIN_DRAWS):
+            for number in rng.integers(n, size=MIN_DRAWS):
+                if wanted(items := sets[int(number)]):
+                    return items
+        left = [items for items in map(sets.__getitem__, range(n)) if wanted(items)]
         return left[int(rng.integers(len(left)))]
 
 
@@ -206,7 +207,7 @@ def _policy(
         theirs = {items for items in own if items in targeted.space}
         if (level := targeted.least(theirs)) is not None:
             return _least(TARGETED, targeted, theirs, level, rng)
-    if chooser is not None:
+    if chooser is not None:  # it may know of sets that are asked no more
         proposed = chooser.propose(lambda s: s not in own and open_sets.is_open(s), rng)
         if proposed:
             return _among(chooser.policy, dict(proposed), rng)

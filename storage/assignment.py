@@ -1,8 +1,9 @@
 """Give questions to people: see on the board what is taken, let core choose, take the place."""
 
 import secrets
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 import numpy as np
@@ -10,21 +11,25 @@ import numpy as np
 from core.asking import (
     REPEAT_AFTER,
     Beside,
-    Enough,
     Given,
     Training,
     beside_the_overlap,
     enough,
     order_on_screen,
     training,
+    waits_for_training,
 )
 from core.judgment import BESIDE, ChoiceSet, Presentation, Purpose
 from core.open_sets import ChosenSet, choose
 from core.study import Study
-from storage import presentations
 from storage.board import Board, board_of
-from storage.database import Cursor, Database
-from storage.presentations import set_id
+from storage.database import Database
+from storage.gold import Gold
+from storage.places import PLACES_OF_COHORT, Shown
+from storage.places_on_disk import insert, lease_until
+
+#: How often new places are looked for when others were quicker.
+MAX_TRIES = 5
 
 
 class NothingLeft(StrEnum):
@@ -48,67 +53,63 @@ class _Asker:
     annotator_id: str
     now: datetime
     rng: np.random.Generator
+    own: set[ChoiceSet] = field(init=False)
 
-    def next(self) -> Presentation | None:
-        trained = self._trained()
-        if trained is Training.GOING_ON:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "own", own_sets(self.board, self.annotator_id))
+
+    def next(self) -> Shown | None:
+        if self._trained() is Training.GOING_ON:
             return self._of_training()
-        if self._enough() is not None:
+        if enough(self.study.settings.asking, given(self.board, self.study, self.annotator_id)):
             return None
+        cohort, overlap = self._cohort(), self.study.settings.overlap
+        if self.board.sets_for(cohort, overlap)[0].least(self.own) is None:
+            return None  # what stands beside the overlap comes between new questions
         beside = beside_the_overlap(
-            self.study.settings.asking, self._gold_left(), self._repeatable(), self.rng
+            self.study.settings.asking, self._gold_left, self._repeatable, self.rng
         )
-        if beside is not None:
-            return self._beside(beside)
-        return self._new()
+        return self._new() if beside is None else self._beside(beside)
 
-    def _new(self) -> Presentation | None:
-        overlap = self.study.settings.overlap
-        first_slot = self.board.first_slot(self.annotator_id, self.study)
-        open_sets, targeted = self.board.sets_for(first_slot, overlap)
-        person = self.board.people[self.annotator_id]
-        own = {items for items in person.own if items in self.board.space}
+    def _new(self) -> Shown | None:
+        open_sets, targeted = self.board.sets_for(self._cohort(), self.study.settings.overlap)
         chosen = choose(
             open_sets,
-            own,
+            self.own,
             self.study.settings.random_share,
             self.rng,
             targeted=targeted,
             chooser=self.board.follower,
         )
-        if chosen is None:
+        place = None if chosen is None else self.board.free_place(chosen.items, self._cohort())
+        if chosen is None or place is None:
             return None
-        place = self.board.free_place(chosen.items, first_slot, overlap)
-        if place is None:
-            return None
-        return self._take(chosen, Purpose.JUDGE, self._order(chosen.items), place)
+        return self._take(chosen, Purpose.JUDGE, self._order(chosen.items), place[:2])
 
-    def _beside(self, beside: Beside) -> Presentation:
-        person = self.board.people[self.annotator_id]
+    def _beside(self, beside: Beside) -> Shown:
         order = self._order(beside.items)
         if beside.purpose is Purpose.REPEAT:
-            first = next(s.presentation for s in person.had if s.presentation.items == beside.items)
-            order = (first.shown or first.items)[::-1]
+            earlier = next(s for s in self._judged() if s.presentation.items == beside.items)
+            order = (earlier.presentation.shown or beside.items)[::-1]
         chosen = ChosenSet(beside.items, beside.purpose, beside.probability)
         return self._take(chosen, beside.purpose, order, self._place_beside(beside.items))
 
-    def _of_training(self) -> Presentation | None:
+    def _of_training(self) -> Shown | None:
         """The training question that this person had least often, in the order of their keys."""
-        person = self.board.people[self.annotator_id]
-        asked = [
-            s.presentation.items for s in person.had if s.presentation.purpose == Purpose.TRAINING
-        ]
-        questions = [question.items for question in self.board.gold if question.training]
-        length = min(self.study.settings.asking.training, len(questions))
-        if len(asked) % length == 0 and any(s.open for s in person.had):
-            return None  # the next round begins when this one is answered
+        questions, had = self._training_questions(), self._had(Purpose.TRAINING)
+        n_open = sum(shown.open for shown in had)
+        if waits_for_training(
+            self.study.settings.asking, len(questions), len(self._right(had)), n_open
+        ):
+            return None
+        asked = [shown.presentation.items for shown in had]
         items = min(questions, key=lambda question: (asked.count(question), question))
         chosen = ChosenSet(items, Purpose.TRAINING, 1.0)
         return self._take(chosen, Purpose.TRAINING, self._order(items), self._place_beside(items))
 
     def _take(
         self, chosen: ChosenSet, purpose: Purpose, order: tuple[str, ...], place: tuple[int, int]
-    ) -> Presentation:
+    ) -> Shown:
         presentation = Presentation(
             id=secrets.token_hex(8),
             study_id=self.study.id,
@@ -123,8 +124,12 @@ class _Asker:
             probability=chosen.probability,
             created_at=self.now,
         )
-        self.board.add(presentation, _lease_until(self.study, self.now))
-        return presentation
+        if chosen.items in self.board.space:
+            self.own.add(chosen.items)
+        return self.board.add(presentation, lease_until(self.study, self.now), on_disk=False)
+
+    def _cohort(self) -> int | None:
+        return self.board.cohort_of(self.annotator_id, self.study)
 
     def _order(self, items: ChoiceSet) -> tuple[str, ...]:
         left, right = self.board.people[self.annotator_id].sides
@@ -133,35 +138,41 @@ class _Asker:
     def _place_beside(self, items: ChoiceSet) -> tuple[int, int]:
         return BESIDE, self.board.next_beside(items)
 
-    def _trained(self) -> Training:
-        answers = {question.items: question for question in self.board.gold if question.training}
-        right = [
-            answers[shown.presentation.items].is_right(shown.outcome)
-            for shown in self.board.people[self.annotator_id].had
-            if shown.presentation.purpose == Purpose.TRAINING
-            and shown.counts
-            and shown.presentation.items in answers
-        ]
-        return training(self.study.settings.asking, len(answers), right)
+    def _had(self, purpose: Purpose) -> list[Shown]:
+        had = self.board.people[self.annotator_id].had
+        return [shown for shown in had if shown.presentation.purpose == purpose]
 
-    def _enough(self) -> Enough | None:
-        return enough(self.study.settings.asking, given(self.board, self.annotator_id))
+    def _training_questions(self) -> dict[ChoiceSet, Gold]:
+        return {question.items: question for question in self.board.gold if question.training}
+
+    def _right(self, had: Iterable[Shown]) -> list[bool]:
+        """Of each training answer that stands, whether it was right."""
+        questions = self._training_questions()
+        return [
+            questions[shown.presentation.items].is_right(shown.outcome)
+            for shown in had
+            if shown.counts and shown.presentation.items in questions
+        ]
+
+    def _trained(self) -> Training:
+        asking, n_questions = self.study.settings.asking, len(self._training_questions())
+        if min(asking.training, n_questions) == 0:
+            return Training.NONE
+        return training(asking, n_questions, self._right(self._had(Purpose.TRAINING)))
 
     def _gold_left(self) -> list[ChoiceSet]:
-        had = {
-            shown.presentation.items
-            for shown in self.board.people[self.annotator_id].had
-            if shown.stands
-        }
-        return [q.items for q in self.board.gold if not q.training and q.items not in had]
+        own = self.board.people[self.annotator_id].own
+        return [q.items for q in self.board.gold if not q.training and q.items not in own]
+
+    def _judged(self) -> list[Shown]:
+        had = self.board.people[self.annotator_id].had
+        return [shown for shown in had if shown.counts and shown.presentation.slot != BESIDE]
 
     def _repeatable(self) -> list[ChoiceSet]:
         """Own answered sets with some answers between, each repeated once at most."""
-        had = [shown for shown in self.board.people[self.annotator_id].had if shown.stands]
-        repeated = {s.presentation.items for s in had if s.presentation.purpose == Purpose.REPEAT}
-        judged = [s for s in had if s.counts and s.presentation.slot != BESIDE]
-        earlier = judged[: max(0, len(judged) - REPEAT_AFTER)]
-        return [s.presentation.items for s in earlier if s.presentation.items not in repeated]
+        repeated = {s.presentation.items for s in self._had(Purpose.REPEAT) if s.stands}
+        judged = [shown.presentation.items for shown in self._judged()]
+        return [items for items in judged[:-REPEAT_AFTER] if items not in repeated]
 
 
 def fill(
@@ -177,35 +188,36 @@ def fill(
 
     Fewer come back when nothing more is left for them. `seed` decides the lot.
     """
-    board = board_of(db, study.id)
+    board, rng = board_of(db, study.id), np.random.default_rng(seed)
+    for _ in range(MAX_TRIES):
+        with board.lock:
+            board.refresh(study, now)
+            n_wanted = wanted - len(board.people[annotator_id].waiting)
+            asker = _Asker(board, study, annotator_id, now, rng)
+            given_out: list[Shown] = []
+            while len(given_out) < n_wanted and (shown := asker.next()) is not None:
+                given_out.append(shown)
+        if not given_out or _write(db, board, given_out):
+            break
     with board.lock:
-        board.refresh(study, now)
-        n_wanted = wanted - len(board.open_of(annotator_id))
-        asker = _Asker(board, study, annotator_id, now, np.random.default_rng(seed))
-        given_out: list[Presentation] = []
-        while len(given_out) < n_wanted and (presentation := asker.next()) is not None:
-            given_out.append(presentation)
-    if given_out:
-        _write(db, board, given_out, _lease_until(study, now))
-    with board.lock:
-        return board.open_of(annotator_id)
+        return board.people[annotator_id].open_now()
 
 
-def _write(
-    db: Database, board: Board, given_out: list[Presentation], lease_until: datetime
-) -> None:
-    """Write what has its place on the board; what got no place on disk leaves the board."""
+def _write(db: Database, board: Board, given_out: list[Shown]) -> bool:
+    """Write what has its place on the board; what got no place on disk leaves the board.
 
-    def insert(cursor: Cursor) -> list[Presentation]:
-        return [p for p in given_out if not presentations.add(cursor, p, lease_until)]
-
+    Returns whether all of it did get its place.
+    """
     refused = given_out
     try:
-        refused = db.write(insert)
+        refused = db.write(lambda cursor: [s for s in given_out if not insert(cursor, s)])
     finally:
         with board.lock:
-            for presentation in refused:
-                board.drop(presentation)
+            for shown in given_out:
+                shown.on_disk = True
+            for shown in refused:
+                board.drop(shown)
+    return not refused
 
 
 def open_for(db: Database, study: Study, annotator_id: str, now: datetime) -> list[Presentation]:
@@ -213,60 +225,7 @@ def open_for(db: Database, study: Study, annotator_id: str, now: datetime) -> li
     board = board_of(db, study.id)
     with board.lock:
         board.refresh(study, now)
-        return board.open_of(annotator_id)
-
-
-def show_again(cursor: Cursor, study: Study, taken_back: Presentation, now: datetime) -> None:
-    """Give what an answer was taken back of to the same person, in the same order.
-
-    If somebody else has got the last place meanwhile (the answer was "skip"), nobody is pushed out.
-    """
-    rows = cursor.execute(
-        """
-        SELECT p.slot, max(p.attempt), bool_or(
-            CASE WHEN j.presentation_id IS NULL THEN coalesce(p.lease_until > $now, false)
-                 ELSE r.presentation_id IS NULL AND NOT j.late AND j.outcome <> 'skipped' END
-        )
-        FROM presentations p
-        LEFT JOIN judgments j USING (presentation_id)
-        LEFT JOIN retractions r USING (presentation_id)
-        WHERE p.study_id = $study AND p.set_id = $items GROUP BY p.slot
-        """,
-        {"study": study.id, "items": set_id(taken_back.items), "now": now},
-    ).fetchall()
-    slots = {slot: (attempt, taken and slot != BESIDE) for slot, attempt, taken in rows}
-    own = taken_back.slot
-    first = own - own % study.settings.overlap if study.settings.asking.by_cohort else 0
-    others = () if own == BESIDE else range(first, first + study.settings.overlap)
-    for slot in (own, *others):
-        attempt, taken = slots.get(slot, (-1, False))
-        if not taken:
-            presentations.add(
-                cursor,
-                _again(study, taken_back, slot, attempt + 1, now),
-                _lease_until(study, now),
-            )
-            return
-
-
-def _again(
-    study: Study, taken_back: Presentation, slot: int, attempt: int, now: datetime
-) -> Presentation:
-    """Beside the overlap it keeps its purpose: a repeat taken back is still a repeat."""
-    return Presentation(
-        id=secrets.token_hex(8),
-        study_id=study.id,
-        settings_version=study.version,
-        annotator_id=taken_back.annotator_id,
-        items=taken_back.items,
-        shown=taken_back.shown,
-        slot=slot,
-        attempt=attempt,
-        purpose=taken_back.purpose if slot == BESIDE else Purpose.AGAIN,
-        policy=Purpose.AGAIN,
-        probability=None,
-        created_at=now,
-    )
+        return board.people[annotator_id].open_now()
 
 
 def nothing_left(db: Database, study: Study, annotator_id: str, now: datetime) -> NothingLeft:
@@ -276,31 +235,40 @@ def nothing_left(db: Database, study: Study, annotator_id: str, now: datetime) -
         board.refresh(study, now)
         if len(board.space) == 0:
             return NothingLeft.EMPTY
-        full = enough(study.settings.asking, given(board, annotator_id))
+        full = enough(study.settings.asking, given(board, study, annotator_id))
         if full is not None:
             return NothingLeft(full.value)
-        own = {items for items in board.people[annotator_id].own if items in board.space}
+        own = own_sets(board, annotator_id)
         if len(own) >= len(board.space):
             return NothingLeft.ALL_SEEN
+        cohort = board.cohort_of(annotator_id, study)
         waiting = {
-            presentation.items
-            for person in board.people
-            for presentation in board.open_of(person)
-            if presentation.slot != BESIDE
+            shown.presentation.items
+            for person in board.people.values()
+            for shown in person.waiting.values()
+            if _takes_from(shown.presentation.slot, cohort)
         }
-        return NothingLeft.WITH_OTHERS if waiting - own else NothingLeft.ALL_JUDGED
+        theirs = {items for items in waiting - own if items in board.space}
+        return NothingLeft.WITH_OTHERS if theirs else NothingLeft.ALL_JUDGED
 
 
-def given(board: Board, annotator_id: str) -> Given:
+def _takes_from(slot: int, cohort: int | None) -> bool:
+    return slot != BESIDE and (cohort is None or slot // PLACES_OF_COHORT == cohort)
+
+
+def own_sets(board: Board, annotator_id: str) -> set[ChoiceSet]:
+    """What this person has, of what can be asked now."""
+    return {items for items in board.people[annotator_id].own if items in board.space}
+
+
+def given(board: Board, study: Study, annotator_id: str) -> Given:
     """How many questions of the overlap were answered or are open."""
-    cohort = board.cohorts.get(annotator_id, "")
-    numbers = {person: state.n_taken for person, state in board.people.items()}
-    return Given(
-        person=numbers.get(annotator_id, 0),
-        cohort=sum(n for p, n in numbers.items() if board.cohorts.get(p, "") == cohort),
-        study=sum(numbers.values()),
-    )
-
-
-def _lease_until(study: Study, now: datetime) -> datetime:
-    return now + timedelta(minutes=study.settings.lease_minutes)
+    n_of_cohort = 0
+    if study.settings.asking.cohort_quota:
+        cohort = board.cohorts.get(annotator_id, "")
+        n_of_cohort = sum(
+            person.n_taken
+            for name, person in board.people.items()
+            if board.cohorts.get(name, "") == cohort
+        )
+    return Given(board.people[annotator_id].n_taken, n_of_cohort, board.n_taken)

@@ -2,7 +2,7 @@
 
 A board reads of each table only the rows that are new since it last looked. It is a memory of what
 is on disk and may be thrown away at any time; that no place is given twice is promised by the
-unique key of `presentations`.
+unique key of `presentations`, and by what `storage.assignment` looks at when it writes.
 """
 
 import heapq
@@ -10,91 +10,58 @@ import json
 import threading
 import weakref
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import count
 from typing import Any, Protocol
 
-from core.answer_form import Form, ListSaid
-from core.designs import AllPairs, ListedSets, SetSpace, design
-from core.judgment import BESIDE, ChoiceSet, ItemOutcome, Presentation, Purpose
+from core.answer_form import ListSaid
+from core.designs import ListedSets, SetSpace
+from core.judgment import BESIDE, ChoiceSet, ItemOutcome, Presentation
 from core.open_sets import Chooser, OpenSets
 from core.study import Study
-from storage import gold, presentations
+from storage import asked_space, gold, presentations
 from storage.database import Cursor, Database
+from storage.places import PLACES_OF_COHORT, Person, Places, Shown, side
 from storage.presentations import items_of
 from storage.study_rows import cohorts_of
 
-#: Tables whose growth changes what can be asked: the space is read again.
-_SPACE_TABLES = ("items", "pairs", "targets", "memberships", "gold")
-_TABLES = ("presentations", "judgments", "retractions", *_SPACE_TABLES)
-#: Nothing is ever deleted, so that a table has changed if its number of rows has.
-_COUNTS = """
-SELECT (SELECT count(*) FROM presentations), (SELECT count(*) FROM judgments),
-       (SELECT count(*) FROM retractions), (SELECT count(*) FROM items),
-       (SELECT count(*) FROM pairs), (SELECT count(*) FROM targets),
-       (SELECT count(*) FROM memberships), (SELECT count(*) FROM gold)
-"""
+_LOG = ("presentations", "judgments", "retractions")
+#: Tables whose growth changes what can be asked.
+_ASKED = ("items", "pairs", "targets", "memberships", "gold")
+#: Nothing is ever deleted or changed, so that a table has changed if its number of rows has, and
+#: the rows from that number on are those that are new.
+_COUNTS = " UNION ALL ".join(
+    f"SELECT '{table}', count(*) FROM {table}"  # noqa: S608 - own names
+    for table in (*_LOG, *_ASKED)
+)
 #: Imported places are counted only: their people do not sign in.
 _IMPORTED = """
-SELECT p.set_id, max(p.slot) + 1,
-       list(p.slot) FILTER (j.outcome = 'skipped' OR j.late OR r.presentation_id IS NOT NULL)
+SELECT p.set_id, list(p.slot),
+       count(*) FILTER (j.outcome <> 'skipped' AND NOT j.late AND r.presentation_id IS NULL)
 FROM presentations p
 JOIN judgments j USING (presentation_id)
 LEFT JOIN retractions r USING (presentation_id)
-WHERE p.study_id = ? AND p.purpose = 'import' GROUP BY p.set_id
+WHERE p.rowid >= ? AND p.study_id = ? AND p.purpose = 'import' GROUP BY p.set_id
 """
-
-
-@dataclass(slots=True)
-class Shown:
-    """Something that was shown, and what became of it."""
-
-    presentation: Presentation
-    lease_until: datetime
-    outcome: ItemOutcome | None = None
-    judged_at: datetime | None = None
-    said: ListSaid | None = None
-    late: bool = False
-    retracted: bool = False
-    lapsed: bool = False
-
-    @property
-    def open(self) -> bool:
-        return self.outcome is None and not self.lapsed
-
-    @property
-    def stands(self) -> bool:
-        """Whether the person has it: open, or answered and not taken back."""
-        return not self.retracted if self.outcome is not None else not self.lapsed
-
-    @property
-    def takes_place(self) -> bool:
-        """Whether it keeps others from its place; a skipped one does not."""
-        return self.stands and not self.late and self.outcome is not ItemOutcome.SKIPPED
-
-    @property
-    def counts(self) -> bool:
-        """Whether it is an answer that stands, skipping not being one."""
-        return self.outcome is not None and self.stands and not self.late and self.takes_place
-
-
-@dataclass(slots=True)
-class Person:
-    """What one person had."""
-
-    had: list[Shown] = field(default_factory=list)
-    own: dict[ChoiceSet, int] = field(default_factory=dict)
-    sides: list[int] = field(default_factory=lambda: [0, 0])
-    n_taken: int = 0
-
-
-@dataclass(slots=True)
-class _Places:
-    """The slots of one set: the newest attempt of each, and whether it is taken."""
-
-    slots: dict[int, tuple[int, bool]] = field(default_factory=dict)
-    n_imported: int = 0
-    sides: list[int] = field(default_factory=lambda: [0, 0])
+_SHOWN = f"""
+SELECT {presentations.COLUMNS}, p.lease_until FROM presentations p
+WHERE p.rowid >= ? AND p.study_id = ? AND p.purpose <> 'import' ORDER BY p.rowid
+"""  # noqa: S608 - own names
+#: The log from its beginning: what was shown with what became of it, in the order of the answers.
+_FIRST = f"""
+SELECT {presentations.COLUMNS}, p.lease_until, j.outcome, j.judged_at, j.late, j.said,
+       r.presentation_id IS NOT NULL, p.rowid
+FROM presentations p
+LEFT JOIN judgments j USING (presentation_id)
+LEFT JOIN retractions r USING (presentation_id)
+WHERE p.study_id = ? AND p.purpose <> 'import' ORDER BY j.rowid NULLS LAST, p.rowid
+"""  # noqa: S608 - own names
+_JUDGED = """
+SELECT presentation_id, outcome, judged_at, late, said FROM judgments WHERE rowid >= ?
+ORDER BY rowid
+"""
+_RETRACTED = "SELECT presentation_id FROM retractions WHERE rowid >= ? ORDER BY rowid"
 
 
 class Follower(Chooser, Protocol):
@@ -114,145 +81,173 @@ class Follower(Chooser, Protocol):
 
 
 class Board:
-    """One study's places. Use it with its lock held, after `refresh`."""
+    """One study's places. Use it with its lock held, after `refresh`, or `read` for what was done.
+
+    Attributes
+    ----------
+    n_judged : int
+        Answers within the overlap that stand, imported ones too; skipping is none.
+    n_taken : int
+        Places of the overlap that people of this workbench take.
+    """
 
     def __init__(self, db: Database, study_id: str) -> None:
         self._db, self._study_id = weakref.proxy(db), study_id
         self.lock = threading.Lock()
         self.follower: Follower | None = None
         self.origin: tuple[object, ...] | None = None
-        self._forget()
-
-    def _forget(self) -> None:
-        self._counts = dict.fromkeys(_TABLES, -1)
-        self._seen = {"presentations": -1, "judgments": -1, "retractions": -1}
+        self._n_commits = -1
+        self._counts = dict.fromkeys((*_LOG, *_ASKED), 0)
         self._shown: dict[str, Shown] = {}
-        self._places: defaultdict[ChoiceSet, _Places] = defaultdict(_Places)
-        self._leases: list[tuple[datetime, str]] = []
+        self._places: defaultdict[ChoiceSet, Places] = defaultdict(Places)
+        self._leases: list[tuple[datetime, int, Shown]] = []
+        self._lease_numbers = count()
         self.people: defaultdict[str, Person] = defaultdict(Person)
-        self.open_sets: dict[int, OpenSets] = {}
-        self.targeted: dict[int, OpenSets] = {}
+        self.n_judged = self.n_taken = 0
+        self._open_sets: dict[int | None, OpenSets] = {}
+        self._targeted: dict[int | None, OpenSets] = {}
+        self._sizes: tuple[int, int] | None = None
         self._asked_as: tuple[Any, ...] | None = None
-        self.space: SetSpace = ListedSets(())
+        self._stale = set(_ASKED)
+        self._known: tuple[gold.Gold, ...] = ()
         self._targets: ListedSets | None = None
+        self._cohort_numbers: dict[str, int] = {}
+        self.space: SetSpace = ListedSets(())
         self.gold: tuple[gold.Gold, ...] = ()
         self.cohorts: dict[str, str] = {}
-        self._cohort_numbers: dict[str, int] = {}
 
     # Reading what is new
 
     def refresh(self, study: Study, now: datetime) -> None:
         """Read what is new on disk, and give back the places whose lease has run out."""
-        with self._db.cursor() as cursor:
-            cursor.begin()
-            [counts] = cursor.execute(_COUNTS).fetchall()
-            fresh = dict(zip(_TABLES, counts, strict=True))
-            changed = {table for table in _TABLES if fresh[table] != self._counts[table]}
-            if "presentations" in changed and self._imported_more(cursor):
-                self._forget()
-                changed = set(_TABLES)
-            self._read_space(cursor, study, changed)
-            if "presentations" in changed:
-                self._read_presentations(cursor)
-            if "judgments" in changed:
-                self._read_judgments(cursor)
-            if "retractions" in changed:
-                self._read_retractions(cursor)
-            self._counts = fresh
-            cursor.rollback()
+        self.read()
+        self._read_asked(study)
         while self._leases and self._leases[0][0] <= now:
-            _, presentation_id = heapq.heappop(self._leases)
-            shown = self._shown.get(presentation_id)
-            if shown is not None and shown.open:
+            _, _, shown = heapq.heappop(self._leases)
+            if shown.open and self._shown.get(shown.presentation.id) is shown:
                 self._change(shown, lapsed=True)
                 self._tell(shown, "released")
 
-    def _imported_more(self, cursor: Cursor) -> bool:
-        """Whether rows were imported since the board was begun."""
-        rows = cursor.execute(
-            "SELECT 1 FROM presentations WHERE rowid > ? AND study_id = ? AND purpose = 'import'"
-            " LIMIT 1",
-            [self._seen["presentations"], self._study_id],
-        ).fetchall()
-        return bool(rows) and self._counts["presentations"] >= 0
-
-    def _read_space(self, cursor: Cursor, study: Study, changed: set[str]) -> None:
-        settings = study.settings
-        form = settings.form
-        asked_as = (form.kind, form.n_shown, form.n_least, settings.overlap)
-        if asked_as == self._asked_as and not changed & set(_SPACE_TABLES):
+    def read(self) -> None:
+        """Read what was shown, answered and taken back since the last time."""
+        n_commits = self._db.n_commits
+        if n_commits == self._n_commits:
             return
-        self._asked_as = asked_as
-        self.space = space(cursor, study)
-        self.gold = gold.read(cursor, self._study_id)
-        self._targets = _targeted(cursor, self._study_id, self.space)
-        self.cohorts, self._cohort_numbers = _cohorts(cursor, self._study_id)
-        self.open_sets.clear()
-        self.targeted.clear()
+        with self._db.cursor() as cursor:
+            cursor.begin()
+            fresh: dict[str, int] = dict(cursor.execute(_COUNTS).fetchall())
+            changed = {table for table, n in fresh.items() if n != self._counts[table]}
+            if "presentations" in changed:
+                self._read_imported(cursor)
+            if self._n_commits < 0:
+                self._read_all(cursor)
+            else:
+                self._read_rest(cursor, changed)
+            cursor.rollback()
+        self._counts = fresh
+        self._stale |= changed & set(_ASKED)
+        self._n_commits = n_commits
 
-    def _read_presentations(self, cursor: Cursor) -> None:
-        if self._seen["presentations"] < 0:
-            for set_id, n_slots, free in cursor.execute(_IMPORTED, [self._study_id]).fetchall():
-                places = self._places[items_of(set_id)]
-                places.n_imported = n_slots
-                places.slots.update(dict.fromkeys(free or (), (0, False)))
-        rows = cursor.execute(
-            f"SELECT {presentations.COLUMNS}, p.lease_until, p.rowid FROM presentations p"  # noqa: S608
-            " WHERE p.rowid > ? AND p.study_id = ? AND p.purpose <> 'import' ORDER BY p.rowid",
-            [self._seen["presentations"], self._study_id],
-        ).fetchall()
-        for *row, lease_until, number in rows:
-            self._seen["presentations"] = number
-            shown = presentations.from_row(tuple(row))
-            if shown.id not in self._shown:
-                self.add(shown, lease_until)
+    def _read_imported(self, cursor: Cursor) -> None:
+        rows = cursor.execute(_IMPORTED, [self._counts["presentations"], self._study_id])
+        for key, slots, n_counting in rows.fetchall():
+            items = items_of(key)
+            places = self._places[items]
+            for slot in slots:
+                places.imported |= 1 << slot
+            places.n_imported += n_counting
+            self.n_judged += n_counting
+            self._take(items, 0, n_counting)
+            if self.follower is not None:
+                self.follower.exposed(items, n_counting)
 
-    def _read_judgments(self, cursor: Cursor) -> None:
-        rows = cursor.execute(
-            "SELECT presentation_id, outcome, judged_at, late, said, rowid FROM judgments"
-            " WHERE rowid > ? ORDER BY rowid"
-            if self._seen["judgments"] >= 0
-            else "SELECT j.presentation_id, j.outcome, j.judged_at, j.late, j.said, j.rowid"
-            " FROM judgments j JOIN presentations p USING (presentation_id)"
-            " WHERE j.rowid > ? AND p.purpose <> 'import' ORDER BY j.rowid",
-            [self._seen["judgments"]],
-        ).fetchall()
-        for presentation_id, outcome, judged_at, late, said, number in rows:
-            self._seen["judgments"] = number
-            if shown := self._shown.get(presentation_id):
-                self._change(
-                    shown,
-                    outcome=ItemOutcome(outcome),
-                    judged_at=judged_at,
-                    late=bool(late),
-                    said=None if said is None else ListSaid.from_json(json.loads(said)),
-                )
-                self._tell(shown, "answered")
+    def _read_all(self, cursor: Cursor) -> None:
+        """Read the log from its beginning, where there may be very much of it."""
+        rows = cursor.execute(_FIRST, [self._study_id]).fetchall()
+        read = [
+            (number, _from_log(row, lease_until, outcome, judged_at, late, said, retracted))
+            for *row, lease_until, outcome, judged_at, late, said, retracted, number in rows
+        ]
+        for _, shown in read:
+            if shown.outcome is not None:
+                self.people[shown.presentation.annotator_id].answered.append(shown)
+        for _, shown in sorted(read, key=lambda one: one[0]):
+            self._put(shown)
 
-    def _read_retractions(self, cursor: Cursor) -> None:
-        rows = cursor.execute(
-            "SELECT presentation_id, rowid FROM retractions WHERE rowid > ? ORDER BY rowid",
-            [self._seen["retractions"]],
-        ).fetchall()
-        for presentation_id, number in rows:
-            self._seen["retractions"] = number
-            if shown := self._shown.get(presentation_id):
+    def _read_rest(self, cursor: Cursor, changed: set[str]) -> None:
+        if "presentations" in changed:
+            since = [self._counts["presentations"], self._study_id]
+            for row in cursor.execute(_SHOWN, since).fetchall():
+                if known := self._shown.get(row[0]):
+                    known.on_disk = True
+                else:
+                    self.add(presentations.from_row(row[:-1]), row[-1])
+        if "judgments" in changed:
+            rows = cursor.execute(_JUDGED, [self._counts["judgments"]]).fetchall()
+            for shown, row in self._known_of(rows):
+                self._answer(shown, row)
+        if "retractions" in changed:
+            rows = cursor.execute(_RETRACTED, [self._counts["retractions"]]).fetchall()
+            for shown, _ in self._known_of(rows):
                 self._change(shown, retracted=True)
 
-    # What is known
+    def _known_of(self, rows: list[tuple[Any, ...]]) -> Iterator[tuple[Shown, tuple[Any, ...]]]:
+        """Those rows that are about something of this study."""
+        for row in rows:
+            if shown := self._shown.get(row[0]):
+                yield shown, row[1:]
+
+    def _answer(self, shown: Shown, row: tuple[Any, ...]) -> None:
+        outcome, judged_at, late, said = row
+        became = {"outcome": ItemOutcome(outcome), "judged_at": judged_at, "late": late}
+        self._change(shown, **became, said=_said(said))
+        self.people[shown.presentation.annotator_id].answered.append(shown)
+        if not late:
+            self._tell(shown, "answered")
+
+    def _read_asked(self, study: Study) -> None:
+        """Read again what can be asked, as far as it has changed."""
+        form, overlap = study.settings.form, study.settings.overlap
+        asked_as = (form.kind, form.n_shown, form.n_least, overlap)
+        if asked_as == self._asked_as and not self._stale:
+            return
+        same_form = self._asked_as is not None and asked_as[:-1] == self._asked_as[:-1]
+        with self._db.cursor() as cursor:
+            cursor.begin()
+            sizes = asked_space.sizes(cursor, self._study_id)
+            same_space = same_form and sizes == self._sizes
+            if not same_space:
+                self.space, self._sizes = asked_space.space(cursor, study), sizes
+            if not same_space or "targets" in self._stale:
+                self._targets = asked_space.targeted(cursor, self._study_id, self.space)
+            if "gold" in self._stale:
+                self._known = gold.read(cursor, self._study_id)
+            if "memberships" in self._stale:
+                self.cohorts = cohorts_of(cursor, self._study_id)
+                self._cohort_numbers = asked_space.cohort_numbers(cursor, self._study_id)
+            cursor.rollback()
+        fitting = range(form.n_least, form.n_shown + 1)
+        self.gold = tuple(one for one in self._known if len(one.items) in fitting)
+        if not same_space or asked_as != self._asked_as or "targets" in self._stale:
+            self._open_sets.clear()
+            self._targeted.clear()
+        self._asked_as = asked_as
+        self._stale.clear()
+
+    # A policy that follows
 
     def follow(
         self, follower: Follower | None, origin: tuple[object, ...], since: datetime | None
     ) -> None:
         """Let a policy follow from now on; tell it what came after the moment that it knows."""
-        self.follower, self.origin = None, origin
+        self.follower, self.origin = follower, origin
         if follower is None:
             return
         for items, places in self._places.items():
             if places.n_imported:
                 follower.exposed(items, places.n_imported)
         for shown in self._shown.values():
-            if shown.presentation.slot == BESIDE or not shown.stands:
+            if shown.presentation.slot == BESIDE or not shown.stands or shown.late:
                 continue
             if shown.judged_at is not None and since is not None and shown.judged_at <= since:
                 follower.exposed(shown.presentation.items, 1)
@@ -260,7 +255,6 @@ class Board:
             follower.shown(shown.presentation.items)
             if shown.outcome is not None:
                 follower.answered(shown.presentation.items, shown.outcome, shown.said)
-        self.follower = follower
 
     def _tell(self, shown: Shown, what: str) -> None:
         if self.follower is None or shown.presentation.slot == BESIDE:
@@ -273,67 +267,73 @@ class Board:
         elif what == "released":
             self.follower.released(items)
 
-    def add(self, presentation: Presentation, lease_until: datetime) -> None:
-        """Take a place, also one that is about to be written."""
-        shown = Shown(presentation, lease_until)
-        self._shown[presentation.id] = shown
-        heapq.heappush(self._leases, (lease_until, presentation.id))
-        self.people[presentation.annotator_id].had.append(shown)
-        self._count(shown, 1)
-        self._tell(shown, "shown")
+    # What is known
 
-    def drop(self, presentation: Presentation) -> None:
+    def add(
+        self, presentation: Presentation, lease_until: datetime, *, on_disk: bool = True
+    ) -> Shown:
+        """Take a place, also one that is about to be written."""
+        shown = Shown(presentation, lease_until, on_disk=on_disk)
+        self._put(shown)
+        self._tell(shown, "shown")
+        return shown
+
+    def _put(self, shown: Shown) -> None:
+        presentation = shown.presentation
+        self._shown[presentation.id] = shown
+        self.people[presentation.annotator_id].had.append(shown)
+        self._places[presentation.items].put(shown)
+        if shown.open:
+            heapq.heappush(self._leases, (shown.lease_until, next(self._lease_numbers), shown))
+        self._count(shown, 1)
+
+    def drop(self, shown: Shown) -> None:
         """Give back what could not be written."""
-        shown = self._shown.pop(presentation.id, None)
-        if shown is None:
+        presentation = shown.presentation
+        if self._shown.pop(presentation.id, None) is None:
             return
         self._count(shown, -1)
+        self._places[presentation.items].remove(shown)
         self.people[presentation.annotator_id].had.remove(shown)
         self._tell(shown, "released")
 
-    def open_of(self, annotator_id: str) -> list[Presentation]:
-        """What this person has not answered yet: what they took back first, then by age."""
-        waiting = [shown.presentation for shown in self.people[annotator_id].had if shown.open]
-        return sorted(waiting, key=lambda p: (p.purpose != Purpose.AGAIN, p.created_at))
-
-    def free_place(self, items: ChoiceSet, first_slot: int, overlap: int) -> tuple[int, int] | None:
-        """A free slot of the set, and the attempt that comes next there."""
-        places = self._places[items]
-        for slot in range(first_slot, first_slot + overlap):
-            known = (0, True) if slot < places.n_imported else (-1, False)
-            attempt, taken = places.slots.get(slot, known)
-            if not taken:
-                return slot, attempt + 1
-        return None
+    def free_place(
+        self, items: ChoiceSet, cohort: int | None
+    ) -> tuple[int, int, Shown | None] | None:
+        """A free slot of the set, the attempt that comes next there, and the one before it."""
+        free = self._places[items].free(cohort)
+        if free is None:
+            return None
+        slot, before = free
+        return slot, 0 if before is None else before.presentation.attempt + 1, before
 
     def next_beside(self, items: ChoiceSet) -> int:
         """The attempt that comes next beside the overlap."""
-        return self._places[items].slots.get(BESIDE, (-1, False))[0] + 1
+        return self._places[items].n_beside
 
     def sides_of(self, items: ChoiceSet) -> tuple[int, int]:
         left, right = self._places[items].sides
         return left, right
 
-    def first_slot(self, annotator_id: str, study: Study) -> int:
-        """Where the places of this person's cohort begin."""
+    def cohort_of(self, annotator_id: str, study: Study) -> int | None:
+        """Whose places this person takes: those of their cohort, or None for those of all."""
         if not study.settings.asking.by_cohort:
-            return 0
-        number = self._cohort_numbers.get(self.cohorts.get(annotator_id, ""), 0)
-        return number * study.settings.overlap
+            return None
+        return self._cohort_numbers.get(self.cohorts.get(annotator_id, ""), 0)
 
-    def sets_for(self, first_slot: int, overlap: int) -> tuple[OpenSets, OpenSets | None]:
-        """The open sets of those whose places begin there, and those of them with a target."""
-        if first_slot not in self.open_sets:
-            every = self.open_sets[first_slot] = OpenSets(self.space, overlap)
-            aimed = OpenSets(self._targets, overlap) if self._targets is not None else None
+    def sets_for(self, cohort: int | None, overlap: int) -> tuple[OpenSets, OpenSets | None]:
+        """The open sets of a cohort, or of all, and those of them with a target."""
+        if cohort not in self._open_sets:
+            every = self._open_sets[cohort] = OpenSets(self.space, overlap)
+            aimed = None if self._targets is None else OpenSets(self._targets, overlap)
             if aimed is not None:
-                self.targeted[first_slot] = aimed
+                self._targeted[cohort] = aimed
             for items, places in self._places.items():
-                n_taken = _n_taken(places, first_slot, overlap)
+                n_taken = places.n_taken(cohort)
                 for sets in (every, aimed):
-                    if sets is not None:
+                    if sets is not None and n_taken:
                         sets.change(items, n_taken)
-        return self.open_sets[first_slot], self.targeted.get(first_slot)
+        return self._open_sets[cohort], self._targeted.get(cohort)
 
     def _change(self, shown: Shown, **became: Any) -> None:
         self._count(shown, -1)
@@ -344,34 +344,37 @@ class Board:
     def _count(self, shown: Shown, by: int) -> None:
         """Count what was shown into places, sides and the person's own sets, or out of them."""
         presentation = shown.presentation
-        items, slot = presentation.items, presentation.slot
-        places, person = self._places[items], self.people[presentation.annotator_id]
-        newest = places.slots.get(slot, (-1, False))
-        if presentation.attempt >= newest[0]:
-            places.slots[slot] = (presentation.attempt, shown.takes_place and by > 0)
-        if slot != BESIDE and shown.takes_place:
-            self._take(items, slot, by)
-            person.n_taken += by
-        if shown.stands and slot != BESIDE:
-            person.own[items] = person.own.get(items, 0) + by
-            if not person.own[items]:
-                del person.own[items]
-        if shown.stands and presentation.shown is not None and slot != BESIDE:
-            side = presentation.shown[0] != items[0]
-            places.sides[side] += by
-            person.sides[side] += by
+        self.people[presentation.annotator_id].count(shown, by)
+        if presentation.slot == BESIDE or not shown.takes_place:
+            return
+        self.n_taken += by
+        self.n_judged += by * shown.counts
+        self._take(presentation.items, presentation.slot // PLACES_OF_COHORT, by)
+        if presentation.shown is not None:
+            self._places[presentation.items].sides[side(presentation)] += by
 
-    def _take(self, items: ChoiceSet, slot: int, by: int) -> None:
-        for first_slot, sets in self.open_sets.items():
-            if first_slot <= slot < first_slot + sets.overlap:
-                sets.change(items, by)
-                if first_slot in self.targeted:
-                    self.targeted[first_slot].change(items, by)
+    def _take(self, items: ChoiceSet, cohort: int, by: int) -> None:
+        for whose in (None, cohort):
+            for sets in (self._open_sets.get(whose), self._targeted.get(whose)):
+                if sets is not None and by:
+                    sets.change(items, by)
 
 
-def _n_taken(places: _Places, first_slot: int, overlap: int) -> int:
-    slots = range(first_slot, first_slot + overlap)
-    return sum(places.slots.get(slot, (0, slot < places.n_imported))[1] for slot in slots)
+def _from_log(row: list[Any], lease_until: datetime, *became: Any) -> Shown:
+    outcome, judged_at, late, said, retracted = became
+    return Shown(
+        presentations.from_row(tuple(row)),
+        lease_until,
+        None if outcome is None else ItemOutcome(outcome),
+        judged_at,
+        _said(said),
+        bool(late),
+        retracted,
+    )
+
+
+def _said(stored: str | None) -> ListSaid | None:
+    return None if stored is None else ListSaid.from_json(json.loads(stored))
 
 
 _boards: "weakref.WeakKeyDictionary[Database, dict[str, Board]]" = weakref.WeakKeyDictionary()
@@ -385,61 +388,3 @@ def board_of(db: Database, study_id: str) -> Board:
         if study_id not in boards:
             boards[study_id] = Board(db, study_id)
         return boards[study_id]
-
-
-def space(cursor: Cursor, study: Study) -> SetSpace:
-    """What the study can ask: its ready pairs if it has any, else sets of items within prompts."""
-    form = study.settings.form
-    if form.kind is Form.PAIR:
-        ready = cursor.execute(
-            "SELECT first_id, second_id FROM pairs WHERE study_id = ? ORDER BY ALL", [study.id]
-        ).fetchall()
-        if ready:
-            return ListedSets(ready)
-    groups = [
-        group
-        for (group,) in cursor.execute(
-            "SELECT list(item_id ORDER BY item_id) FROM items WHERE study_id = ?"
-            " GROUP BY prompt_id ORDER BY prompt_id",
-            [study.id],
-        ).fetchall()
-    ]
-    return (
-        AllPairs(groups) if form.kind is Form.PAIR else design(groups, form.n_shown, form.n_least)
-    )
-
-
-def _targeted(cursor: Cursor, study_id: str, within: SetSpace) -> ListedSets | None:
-    """The sets with an item that is a target; None where there is no target."""
-    rows = cursor.execute(
-        "SELECT t.item_id, list(DISTINCT i.item_id) FROM ("
-        "  SELECT item_id FROM targets WHERE study_id = $study GROUP BY item_id"
-        "  HAVING arg_max(targeted, revision)"
-        ") t JOIN items o ON o.study_id = $study AND o.item_id = t.item_id"
-        " JOIN items i ON i.study_id = $study AND i.prompt_id = o.prompt_id"
-        " GROUP BY t.item_id",
-        {"study": study_id},
-    ).fetchall()
-    if not rows:
-        return None
-    if isinstance(within, AllPairs):
-        pairs = {
-            (min(item, other), max(item, other)): None
-            for item, others in rows
-            for other in others
-            if other != item
-        }
-        return ListedSets(tuple(sorted(pairs)))
-    targets = {item for item, _ in rows}
-    sets = (within[number] for number in range(len(within)))
-    return ListedSets(tuple(items for items in sets if targets.intersection(items)))
-
-
-def _cohorts(cursor: Cursor, study_id: str) -> tuple[dict[str, str], dict[str, int]]:
-    """The cohort of each person, and the number of each cohort in the order of their coming."""
-    ever = cursor.execute(
-        "SELECT coalesce(cohort, '') FROM memberships WHERE study_id = ?"
-        " GROUP BY 1 ORDER BY min(changed_at), 1",
-        [study_id],
-    ).fetchall()
-    return cohorts_of(cursor, study_id), {cohort: number for number, (cohort,) in enumerate(ever)}

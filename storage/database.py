@@ -50,6 +50,7 @@ class Database:
                 raise DatabaseInUseError(path) from error
             raise
         self._connection.execute("SET GLOBAL TimeZone = 'UTC'")  # also for its cursors
+        self.n_commits = 0  # who has read the database at one number need not until the next
         self._writes: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._writer = threading.Thread(
             target=self._commit_writes, name="database-writer", daemon=True
@@ -131,6 +132,7 @@ class Database:
             try:
                 results = [work.change(cursor) for work in batch]
                 cursor.commit()
+                self.n_commits += 1
             except BaseException:
                 with suppress(duckdb.TransactionException):  # a failed commit has ended it
                     cursor.rollback()

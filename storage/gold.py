@@ -39,13 +39,14 @@ def of_study(db: Database, study_id: str) -> tuple[Gold, ...]:
 
 
 def read(cursor: Cursor, study_id: str) -> tuple[Gold, ...]:
-    """The same on a cursor."""
+    """The same on a cursor; a question without an answer is none whose answer is known."""
     rows = cursor.execute(
         """
-        SELECT arg_max(items, revision), arg_max(outcome, revision), arg_max(feedback, revision),
-               arg_max(training, revision), arg_max(source, revision)
-        FROM gold WHERE study_id = ? GROUP BY set_id
-        HAVING arg_max(source, revision) <> 'removed' ORDER BY 4 DESC, set_id
+        SELECT items, outcome, feedback, training, source FROM (
+            SELECT * FROM gold WHERE study_id = ?
+            QUALIFY row_number() OVER (PARTITION BY set_id ORDER BY revision DESC) = 1
+        )
+        WHERE source <> 'removed' AND outcome IS NOT NULL ORDER BY training DESC, set_id
         """,
         [study_id],
     ).fetchall()

@@ -4,14 +4,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from core.answer_form import check_details, read_list
 from core.errors import DiscernError
 from core.judgment import Judgment, Outcome, Presentation, SkipReason, in_item_space
 from core.study import Study, StudySettings
-from storage import assignment, presentations
+from storage import places_on_disk, presentations
+from storage.board import board_of
 from storage.database import Cursor, Database
-from storage.presentations import set_id
+from storage.places import Shown
 from storage.study_rows import settings_shown
 
 #: Characters that are kept of a written reason.
@@ -68,7 +70,7 @@ def add(db: Database, annotator_id: str, answer: Answer, study: Study, now: date
         shown = _shown_to(cursor, study, annotator_id, answer.presentation_id)
         settings = settings_shown(cursor, study, shown)
         judgment = _judgment(answer, shown, settings, now)
-        _insert(cursor, judgment, late=_place_given_away(cursor, shown))
+        _insert(cursor, judgment, late=places_on_disk.is_late(cursor, study, shown, now))
 
     db.write(insert)
 
@@ -124,29 +126,30 @@ def take_back(
             [presentation_id, now],
         ).fetchall()
         if fresh and not answered[0][0]:
-            assignment.show_again(cursor, study, shown, now)
+            places_on_disk.show_again(cursor, study, shown, now)
 
     db.write(retract)
 
 
 def recent(db: Database, study_id: str, annotator_id: str, limit: int) -> list[str]:
     """Presentations whose answer this person can still take back, newest first."""
-    rows = db.read(
-        "SELECT presentation_id FROM standing_answers WHERE study_id = ? AND annotator_id = ?"
-        " ORDER BY judged_at DESC, created_at DESC LIMIT ?",
-        [study_id, annotator_id, limit],
-    )
-    return [presentation_id for (presentation_id,) in rows]
+    board = board_of(db, study_id)
+    with board.lock:
+        board.read()
+        answered = reversed(board.people[annotator_id].answered)
+        return [s.presentation.id for s in islice(filter(_can_be_taken_back, answered), limit)]
+
+
+def _can_be_taken_back(shown: Shown) -> bool:
+    return shown.can_be_taken_back
 
 
 def progress(db: Database, study_id: str, annotator_id: str) -> Progress:
     """Count standing answers, skipped pairs not included."""
-    [(own, total)] = db.read(
-        "SELECT count(*) FILTER (annotator_id = ?), count(*) FILTER (slot >= 0)"
-        " FROM standing_answers WHERE study_id = ? AND outcome <> 'skipped'",
-        [annotator_id, study_id],
-    )
-    return Progress(own, total)
+    board = board_of(db, study_id)
+    with board.lock:
+        board.read()
+        return Progress(board.people[annotator_id].n_judged, board.n_judged)
 
 
 def _insert(cursor: Cursor, judgment: Judgment, *, late: bool) -> None:
@@ -177,13 +180,3 @@ def _shown_to(
             f"Pair {presentation_id[:40]!r} was not shown to you here. Reload the page."
         )
     return shown
-
-
-def _place_given_away(cursor: Cursor, shown: Presentation) -> bool:
-    """Whether a later attempt has taken the place, since the lease had run out."""
-    rows = cursor.execute(
-        "SELECT 1 FROM presentations WHERE study_id = ? AND set_id = ?"
-        " AND slot = ? AND slot >= 0 AND attempt > ? LIMIT 1",
-        [shown.study_id, set_id(shown.items), shown.slot, shown.attempt],
-    ).fetchall()
-    return bool(rows)

@@ -1,0 +1,174 @@
+"""What became of everything that was shown: by person, and by place of the overlap."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.answer_form import ListSaid
+from core.judgment import BESIDE, ChoiceSet, ItemOutcome, Presentation, Purpose
+
+#: So many places each cohort has of its own, where every cohort judges: at least the largest
+#: overlap, so that raising the overlap never gives the places of one cohort to the next.
+PLACES_OF_COHORT = 1000
+
+
+@dataclass(slots=True, eq=False)
+class Shown:
+    """Something that was shown, and what became of it.
+
+    Attributes
+    ----------
+    on_disk : bool
+        False while it is being written.
+    before : Shown or None
+        Which attempt it follows in its place.
+    """
+
+    presentation: Presentation
+    lease_until: datetime
+    outcome: ItemOutcome | None = None
+    judged_at: datetime | None = None
+    said: ListSaid | None = None
+    late: bool = False
+    retracted: bool = False
+    lapsed: bool = False
+    on_disk: bool = True
+    before: "Shown | None" = None
+
+    @property
+    def open(self) -> bool:
+        return self.outcome is None and not self.lapsed
+
+    @property
+    def stands(self) -> bool:
+        """Whether the person has it: open, or answered and not taken back."""
+        return not self.retracted if self.outcome is not None else not self.lapsed
+
+    @property
+    def takes_place(self) -> bool:
+        """Whether it keeps others from its place; a skipped one does not."""
+        return self.stands and not self.late and self.outcome is not ItemOutcome.SKIPPED
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is an answer that stands, skipping not being one."""
+        return self.outcome is not None and self.takes_place
+
+    @property
+    def can_be_taken_back(self) -> bool:
+        return self.outcome is not None and not (self.retracted or self.late)
+
+
+@dataclass(slots=True)
+class Person:
+    """What one person had.
+
+    Attributes
+    ----------
+    had, answered : list of Shown
+        In the order in which it was shown, and in which it was answered, also what was taken back.
+    waiting : dict from str to Shown
+        What is open, by the id of the presentation.
+    own : dict from ChoiceSet to int
+        How often they have each set: open or answered, within the overlap and beside it.
+    sides : list of int
+        How often the first item of a pair stood left and how often right.
+    n_taken, n_judged : int
+        Places of the overlap that they take; answers that stand, also those beside the overlap.
+    """
+
+    had: list[Shown] = field(default_factory=list)
+    answered: list[Shown] = field(default_factory=list)
+    waiting: dict[str, Shown] = field(default_factory=dict)
+    own: dict[ChoiceSet, int] = field(default_factory=dict)
+    sides: list[int] = field(default_factory=lambda: [0, 0])
+    n_taken: int = 0
+    n_judged: int = 0
+
+    def count(self, shown: Shown, by: int) -> None:
+        """Count what was shown in (1) or out (-1), as it stands."""
+        presentation = shown.presentation
+        if shown.open and by > 0:
+            self.waiting[presentation.id] = shown
+        elif shown.open:
+            self.waiting.pop(presentation.id, None)
+        if shown.stands:
+            self.own[presentation.items] = self.own.get(presentation.items, 0) + by
+            if not self.own[presentation.items]:
+                del self.own[presentation.items]
+        self.n_judged += by * shown.counts
+        if shown.takes_place and presentation.slot != BESIDE:
+            self.n_taken += by
+            if presentation.shown is not None:
+                self.sides[side(presentation)] += by
+
+    def open_now(self) -> list[Presentation]:
+        """What they have not answered yet: what they took back first, then by age."""
+        waiting = [shown.presentation for shown in self.waiting.values() if shown.on_disk]
+        return sorted(waiting, key=lambda p: (p.purpose != Purpose.AGAIN, p.created_at))
+
+
+@dataclass(slots=True)
+class Places:
+    """The places of one set.
+
+    Attributes
+    ----------
+    newest : dict from int to Shown
+        The newest attempt in each slot.
+    imported, n_imported : int
+        Slots that imports take, one bit each; how many of their answers count.
+    n_beside : int
+        The attempt that comes next beside the overlap.
+    sides : list of int
+        How often the first item stood left and how often right, of those that take a place.
+    """
+
+    newest: dict[int, Shown] = field(default_factory=dict)
+    imported: int = 0
+    n_imported: int = 0
+    n_beside: int = 0
+    sides: list[int] = field(default_factory=lambda: [0, 0])
+
+    def put(self, shown: Shown) -> None:
+        """Let it be the newest of its place; on disk, an attempt has one number once."""
+        presentation = shown.presentation
+        if presentation.slot == BESIDE:
+            self.n_beside = max(self.n_beside, presentation.attempt + 1)
+            return
+        newest = self.newest.get(presentation.slot)
+        if newest is not None and newest.presentation.attempt == presentation.attempt:
+            newest = newest.before  # that one could not be written
+        if newest is None or newest.presentation.attempt < presentation.attempt:
+            shown.before = newest
+            self.newest[presentation.slot] = shown
+
+    def remove(self, shown: Shown) -> None:
+        """Forget what could not be written."""
+        slot = shown.presentation.slot
+        if self.newest.get(slot) is shown:
+            del self.newest[slot]
+            if shown.before is not None:
+                self.newest[slot] = shown.before
+
+    def n_taken(self, cohort: int | None) -> int:
+        """How many places are taken, of all or of one cohort; imported people are in none."""
+        native = sum(
+            shown.takes_place
+            for slot, shown in self.newest.items()
+            if cohort is None or slot // PLACES_OF_COHORT == cohort
+        )
+        return native + (0 if cohort else self.n_imported)
+
+    def free(self, cohort: int | None) -> tuple[int, Shown | None] | None:
+        """The first free slot, and what was in it before."""
+        first = (cohort or 0) * PLACES_OF_COHORT
+        for slot in range(first, first + PLACES_OF_COHORT):
+            newest = self.newest.get(slot)
+            if not self.imported >> slot & 1 and (newest is None or not newest.takes_place):
+                return slot, newest
+        return None
+
+
+def side(presentation: Presentation) -> int:
+    """0 where the first item stood left (or first), 1 where another did."""
+    return int(presentation.shown is not None and presentation.shown[0] != presentation.items[0])

@@ -1,0 +1,145 @@
+"""Places of the overlap as they are on disk: looked at by what writes, so that no two get one."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.judgment import BESIDE, Presentation, Purpose
+from core.study import Study
+from storage import presentations
+from storage.database import Cursor
+from storage.places import PLACES_OF_COHORT, Shown
+from storage.presentations import set_id
+
+
+def lease_until(study: Study, now: datetime) -> datetime:
+    return now + timedelta(minutes=study.settings.lease_minutes)
+
+
+def insert(cursor: Cursor, shown: Shown) -> bool:
+    """Store what is shown, unless an answer that came after its lease has kept its place."""
+    if shown.before is not None and _answered(cursor, shown.before.presentation.id):
+        return False
+    return presentations.add(cursor, shown.presentation, shown.lease_until)
+
+
+def _answered(cursor: Cursor, presentation_id: str) -> bool:
+    rows = cursor.execute(
+        "SELECT 1 FROM judgments j WHERE j.presentation_id = ? AND j.outcome <> 'skipped'"
+        " AND NOT j.late AND NOT EXISTS"
+        " (SELECT 1 FROM retractions r WHERE r.presentation_id = j.presentation_id)",
+        [presentation_id],
+    ).fetchall()
+    return bool(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place as it is on disk: its newest attempt, and whether it is taken."""
+
+    attempt: int
+    taken: bool
+
+
+def _places_on_disk(
+    cursor: Cursor, study: Study, shown: Presentation, now: datetime
+) -> dict[int, _Place]:
+    """The places of a set that count together with the one that this takes."""
+    rows = cursor.execute(
+        """
+        SELECT p.slot, max(p.attempt), bool_or(
+            CASE WHEN j.presentation_id IS NULL THEN coalesce(p.lease_until > $now, false)
+                 ELSE r.presentation_id IS NULL AND NOT j.late AND j.outcome <> 'skipped' END
+        )
+        FROM presentations p
+        LEFT JOIN judgments j USING (presentation_id)
+        LEFT JOIN retractions r USING (presentation_id)
+        WHERE p.study_id = $study AND p.set_id = $items GROUP BY p.slot
+        """,
+        {"study": study.id, "items": set_id(shown.items), "now": now},
+    ).fetchall()
+    together = study.settings.asking.by_cohort
+    return {
+        slot: _Place(attempt, taken)
+        for slot, attempt, taken in rows
+        if (slot == BESIDE) == (shown.slot == BESIDE)
+        and not (together and slot // PLACES_OF_COHORT != shown.slot // PLACES_OF_COHORT)
+    }
+
+
+def is_late(cursor: Cursor, study: Study, shown: Presentation, now: datetime) -> bool:
+    """Whether an answer comes too late to count: its lease has run out, and its place is taken.
+
+    Taken by a later attempt; by others, if the overlap was lowered or more was imported meanwhile;
+    or because the same person was shown the same once more.
+    """
+    [(given_away, lapsed)] = cursor.execute(
+        "SELECT bool_or(attempt > $attempt), bool_or(presentation_id = $id AND lease_until <= $now)"
+        " FROM presentations WHERE study_id = $study AND set_id = $items AND slot = $slot",
+        {
+            "study": study.id,
+            "items": set_id(shown.items),
+            "slot": shown.slot,
+            "attempt": shown.attempt,
+            "id": shown.id,
+            "now": now,
+        },
+    ).fetchall()
+    if shown.slot == BESIDE or given_away or not lapsed:
+        return bool(given_away) and shown.slot != BESIDE
+    places = _places_on_disk(cursor, study, shown, now).values()
+    if sum(place.taken for place in places) >= study.settings.overlap:
+        return True
+    rows = cursor.execute(
+        "SELECT 1 FROM presentations WHERE study_id = ? AND set_id = ? AND annotator_id = ?"
+        " AND slot >= 0 AND created_at > ? LIMIT 1",
+        [study.id, set_id(shown.items), shown.annotator_id, shown.created_at],
+    ).fetchall()
+    return bool(rows)
+
+
+def show_again(cursor: Cursor, study: Study, taken_back: Presentation, now: datetime) -> None:
+    """Give what an answer was taken back of to the same person, in the same order.
+
+    If somebody else has got the last place meanwhile (the answer was "skip"), nobody is pushed out.
+    """
+    places = _places_on_disk(cursor, study, taken_back, now)
+    own = taken_back.slot
+    kept = own == BESIDE or _kept_its_place(cursor, taken_back)
+    if not kept and sum(place.taken for place in places.values()) >= study.settings.overlap:
+        return
+    first = own - own % PLACES_OF_COHORT
+    slots = (own,) if kept else (own, *range(first, first + PLACES_OF_COHORT))
+    free = next(s for s in slots if kept or s not in places or not places[s].taken)
+    attempt = places[free].attempt + 1 if free in places else 0
+    again = _again(study, taken_back, free, attempt, now)
+    presentations.add(cursor, again, lease_until(study, now))
+
+
+def _kept_its_place(cursor: Cursor, taken_back: Presentation) -> bool:
+    """Whether the answer kept others from its place until it was taken back."""
+    rows = cursor.execute(
+        "SELECT outcome <> 'skipped' AND NOT late FROM judgments WHERE presentation_id = ?",
+        [taken_back.id],
+    ).fetchall()
+    return bool(rows[0][0])
+
+
+def _again(
+    study: Study, taken_back: Presentation, slot: int, attempt: int, now: datetime
+) -> Presentation:
+    """Beside the overlap it keeps its purpose: a repeat taken back is still a repeat."""
+    return Presentation(
+        id=secrets.token_hex(8),
+        study_id=study.id,
+        settings_version=study.version,
+        annotator_id=taken_back.annotator_id,
+        items=taken_back.items,
+        shown=taken_back.shown,
+        slot=slot,
+        attempt=attempt,
+        purpose=taken_back.purpose if slot == BESIDE else Purpose.AGAIN,
+        policy=Purpose.AGAIN,
+        probability=None,
+        created_at=now,
+    )
