@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Dialog, Page, expect
 
 from core.answer_form import AnswerForm, Form
@@ -17,7 +18,7 @@ from storage.database import Database
 from storage.gold import Gold
 from tests.browser.room import Room, all_saved, gone, press, room, shown
 from tests.browser.screen import open_page
-from tests.browser.test_accessibility import violations
+from tests.browser.test_accessibility import RULES
 
 LONG = "\n\n".join(f"Paragraph {number} of a long answer." for number in range(60))
 HOSTILE = (
@@ -71,6 +72,14 @@ def teach(db: Database, studies: dict[str, str]) -> None:
             gold.put, study_id=studies["training"], known=known, by=None, now=datetime.now(UTC)
         )
         db.write(put)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core objects to outside of the menu."""
+    found = Axe().run(page, context="[data-testid=stMain]", options={"runOnly": RULES}).response
+    return [
+        f"{rule['id']}: {node['html']}" for rule in found["violations"] for node in rule["nodes"]
+    ]
 
 
 def marked(page: Page, side: str) -> list[str]:
@@ -191,6 +200,7 @@ def test_a_note_reaches_the_admins(page: Page, at: Room) -> None:
     at.open(page, "pairs")
     presentation = shown(page)
     page.keyboard.press("f")
+    assert violations(page) == []
     page.get_by_label("What is wrong here?").fill("The table has no numbers")
     page.get_by_role("button", name="Send").click()
     expect(page.locator("[data-part=announcement]")).to_have_text("Your note was sent.")
@@ -238,6 +248,7 @@ def test_training_tells_before_the_next_question(page: Page, at: Room) -> None:
     page.keyboard.press("t")
     verdict = page.locator("[data-part=feedback-verdict]")
     expect(verdict).to_have_text("Right.")
+    assert violations(page) == []
     expect(page.locator("[data-part=pair]")).to_be_hidden()
     expect(page.locator("[data-part=feedback-text] strong")).to_have_text("the same")
     page.keyboard.press("1")  # no question is on the screen
@@ -283,6 +294,7 @@ def test_the_own_report_is_there_when_asked_for(page: Page, at: Room) -> None:
     report = page.locator("[data-part=report-lines]")
     expect(report).to_contain_text("Answers2")
     expect(report).to_contain_text("Nothing was asked twice yet.")
+    assert violations(page) == []
     page.keyboard.press("Escape")
     expect(report).to_be_hidden()
 

@@ -40,7 +40,7 @@ def _show(here: session.Here, study: Study, *, plain: bool) -> None:
     if plain:
         undoable = judgments.recent(here.db, study.id, here.person.id, 1)
         plain_buttons.show(here, study, waiting[:1], undoable[:1], lambda: _nothing(here, study))
-        st.caption(f"{_progress(here, study)} {say('All answers saved')}")
+        st.caption(f"{_progress(here, study)} · {say('All answers saved')}")
         return
     component.mount(
         key,
@@ -124,9 +124,9 @@ def _drafts(here: session.Here, study: Study, waiting: list[Presentation]) -> di
 
 
 def _progress(here: session.Here, study: Study) -> str:
-    progress = judgments.progress(here.db, study.id, here.person.id)
-    own = say_number("{n} judged by you", "{n} judged by you", progress.own)
-    return f"{own} · {say_number('{n} in all', '{n} in all', progress.total)}"
+    """Only the own answers: beside a count of all, what takes no place in it would stand out."""
+    own = judgments.progress(here.db, study.id, here.person.id).own
+    return say_number("{n} judged by you", "{n} judged by you", own)
 
 
 def _rest(minutes: int) -> str:

@@ -41,7 +41,7 @@ function painted(view, entry, hadFocus) {
 
 function fillTexts(view, entry) {
   view.find("announcement").textContent = "";
-  view.find("question").textContent = entry.question;
+  Object.assign(view.find("question"), { textContent: entry.question, lang: entry.language });
   view.find("training").hidden = !entry.training;
   for (const text of view.root.querySelectorAll(".text")) {
     Object.assign(text, { lang: entry.language, dir: entry.direction, scrollTop: 0 });
