@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("api", "cli", "core", "pages", "storage", "trainer", "ui", "workbench")
-LAYERS = "pages > ui | api | cli > workbench > storage | trainer > core"
+PACKAGES = (
+    *("api", "cli", "core", "interviewer", "pages"),
+    *("storage", "trainer", "ui", "workbench"),
+)
+LAYERS = "pages > ui | api | cli > workbench > storage | trainer | interviewer > core"
 PURE = "core is pure: no screen, database, file, clock, process or hidden randomness"
 SQL = "only storage speaks SQL"
 TORCH = "the app process never loads torch or transformers"
@@ -72,7 +75,14 @@ def test_a_planted_violation_is_reported(copy: Path, contract: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("storage", "trainer"), ("trainer", "storage"), ("ui", "api"), ("api", "cli"), ("cli", "ui")],
+    [
+        ("storage", "trainer"),
+        ("trainer", "interviewer"),
+        ("interviewer", "storage"),
+        ("ui", "api"),
+        ("api", "cli"),
+        ("cli", "ui"),
+    ],
 )
 def test_siblings_do_not_know_each_other(copy: Path, one: str, other: str) -> None:
     planted = copy / one / "planted.py"

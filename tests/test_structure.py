@@ -10,7 +10,10 @@ import pytest
 from ui.navigation import SCREENS
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("api", "cli", "core", "pages", "storage", "trainer", "ui", "workbench")
+PACKAGES = (
+    *("api", "cli", "core", "interviewer", "pages"),
+    *("storage", "trainer", "ui", "workbench"),
+)
 PRODUCT = [ROOT / "app.py", *(path for name in PACKAGES for path in (ROOT / name).rglob("*.py"))]
 PAGES = [path for path in (ROOT / "pages").glob("*.py") if path.name != "__init__.py"]
 EVERYTHING = [*PRODUCT, *(ROOT / "tests").rglob("*.py")]
