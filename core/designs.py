@@ -1,16 +1,25 @@
 """Which sets of items a study asks about: all pairs, or a design of longer lists."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from math import ceil
+from hashlib import blake2b
+from itertools import combinations
+from math import ceil, comb
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.judgment import ChoiceSet
 
 #: Sets of a study at most; with more items under a prompt, each item is in fewer of them.
 MAX_SETS = 200_000
+#: Items of a prompt at most of which it is recorded who met whom; of more, lots even it out.
+MAX_EVENED_OUT = 200
+#: How often a prompt's design is begun anew where its last sets came out like earlier ones.
+MAX_TRIES = 20
+
+Met = NDArray[np.int16]
 
 
 class SetSpace(Protocol):
@@ -80,8 +89,10 @@ def design(groups: Sequence[Sequence[str]], size: int, least: int) -> ListedSets
 
     The items of a prompt are put in a random order and cut into sets, again and again,
     :math:`\lceil (m - 1) / (n - 1) \rceil` times for m items in sets of n: as often as a balanced
-    incomplete block design in which each two items meet once would have each item [1]_. All items
-    are in equally many sets, up to one. The same items give the same design.
+    incomplete block design in which each two items meet once would have each item [1]_. A set
+    takes those items of the running round that its own items have met least. All items are in
+    equally many sets, up to one, and no set comes twice. The same items give the same design,
+    whatever there is under other prompts.
 
     Parameters
     ----------
@@ -96,37 +107,84 @@ def design(groups: Sequence[Sequence[str]], size: int, least: int) -> ListedSets
     ----------
     .. [1] Cochran and Cox, Experimental Designs, 2nd ed., 1957, chapter 11.
     """
-    rng = np.random.default_rng(0)
     usable = [sorted(group) for group in groups if len(group) >= max(least, 1)]
-    rounds = [_n_rounds(len(group), size) for group in usable]
-    n_sets = sum(n * ceil(len(g) / size) for n, g in zip(rounds, usable, strict=True))
-    share = min(1.0, MAX_SETS / max(n_sets, 1))
-    sets: dict[ChoiceSet, None] = {}
-    for group, n in zip(usable, rounds, strict=True):
-        for chosen in _blocks(group, size, max(1, int(n * share)), rng):
-            sets[chosen] = None
+    numbers = [_n_sets(len(group), size) for group in usable]
+    share = min(1.0, MAX_SETS / max(sum(numbers), 1))
+    sets: list[ChoiceSet] = []
+    for group, n in zip(usable, numbers, strict=True):
+        blocks = _blocks(len(group), size, max(1, int(n * share)), _lot(group))
+        sets += [tuple(group[i] for i in sorted(block)) for block in blocks]
     return ListedSets(tuple(sets))
 
 
-def _n_rounds(n_items: int, size: int) -> int:
-    return 1 if n_items <= size or size == 1 else ceil((n_items - 1) / (size - 1))
+def _n_sets(n_items: int, size: int) -> int:
+    if n_items <= size:
+        return 1
+    n_rounds = 1 if size == 1 else ceil((n_items - 1) / (size - 1))
+    return n_rounds * n_items // size
+
+
+def _lot(group: Sequence[str]) -> np.random.Generator:
+    """Lots that depend on the items alone."""
+    digest = blake2b("\x1f".join(group).encode(), digest_size=8).digest()
+    return np.random.default_rng(int.from_bytes(digest))
 
 
 def _blocks(
-    group: Sequence[str], size: int, n_rounds: int, rng: np.random.Generator
-) -> Iterator[ChoiceSet]:
+    n_items: int, size: int, n_sets: int, rng: np.random.Generator
+) -> Collection[frozenset[int]]:
+    """So many different sets, or all that there are."""
+    if n_items <= size or comb(n_items, size) <= n_sets:
+        return [frozenset(block) for block in combinations(range(n_items), min(size, n_items))]
+    blocks: set[frozenset[int]] = set()
+    for _ in range(MAX_TRIES):
+        blocks = set(_cut(n_items, size, n_sets, rng))
+        if len(blocks) == n_sets:
+            break
+    return sorted(blocks, key=sorted)
+
+
+def _cut(
+    n_items: int, size: int, n_sets: int, rng: np.random.Generator
+) -> Iterator[frozenset[int]]:
     """Cut random orders into sets; where one ends within a set, the next order goes on."""
-    if len(group) <= size:
-        yield tuple(group)
-        return
-    wanted = n_rounds * len(group) // size * size
-    queue: list[int] = []
-    for _ in range(max(1, wanted // size)):
-        if len(queue) < size:
-            following = rng.permutation(len(group)).tolist()
-            # No item twice in the set that takes from both orders.
-            open_set = set(queue)
-            queue += [i for i in following if i not in open_set]
-            queue += [i for i in following if i in open_set]
-        chosen, queue = queue[:size], queue[size:]
-        yield tuple(sorted(group[i] for i in chosen))
+    met = np.zeros((n_items, n_items), np.int16) if n_items <= MAX_EVENED_OUT else None
+    seen: set[frozenset[int]] = set()
+    left: list[int] = []
+    for _ in range(n_sets):
+        chosen: list[int] = []
+        while len(chosen) < size:
+            if not left:
+                # What the set has of the old round is still to come in this one.
+                left = rng.permutation(n_items).tolist()
+            chosen.append(left.pop(_least_met(met, chosen, left)))
+        block = _unlike(seen, chosen, left)
+        seen.add(block)
+        if met is not None:
+            rows = list(block)
+            met[np.ix_(rows, rows)] += 1
+        yield block
+
+
+def _least_met(met: Met | None, chosen: Sequence[int], left: Sequence[int]) -> int:
+    """The place in `left` of the item that those chosen have met least, and that is none of them.
+
+    Without a record of who met whom it is the first that is none of them.
+    """
+    if met is None or not chosen:
+        return next(place for place, item in enumerate(left) if item not in chosen)
+    meetings = met[np.ix_(chosen, left)].sum(axis=0, dtype=np.int64)
+    meetings[np.isin(left, chosen)] = np.iinfo(np.int64).max
+    return int(meetings.argmin())
+
+
+def _unlike(seen: Set[frozenset[int]], chosen: list[int], left: list[int]) -> frozenset[int]:
+    """The set that was chosen; if it was there before, with its last item exchanged for another."""
+    block = frozenset(chosen)
+    for place in range(len(left)):
+        if block not in seen:
+            break
+        if left[place] not in chosen[:-1]:
+            chosen[-1], left[place] = left[place], chosen[-1]
+            block = frozenset(chosen)
+    return block
