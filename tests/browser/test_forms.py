@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.answer_form import AnswerForm, Compared, Form
 from core.study import Asking
-from tests.browser.room import Room, all_saved, gone, room, shown
+from tests.browser.room import Room, all_saved, gone, press, room, shown
 
 #: No repeats: each question of these tests is asked once.
 ONCE = {"asking": Asking(repeat_share=0), "sizes": (12,), "overlap": 3}
@@ -201,6 +201,38 @@ def test_two_prompts_for_one_answer_are_called_so(at: Room, tab: Page) -> None:
     shown(tab)
     expect(tab.get_by_role("heading", name="Answer", exact=True)).to_be_visible()
     expect(tab.get_by_role("article", name="Right prompt")).to_be_visible()
+
+
+#: Keys pressed one after another, and the order that the screen tells after each.
+STEPS = (
+    ("3", "1. Item 3"),
+    ("1", "1. Item 3 · 2. Item 1"),
+    ("t", "1. Item 3 = Item 1"),
+    ("ArrowUp", "1. Item 1 · 2. Item 3"),
+    ("ArrowUp", "1. Item 1 · 2. Item 3"),
+    ("ArrowDown", "1. Item 3 · 2. Item 1"),
+    ("ArrowDown", "1. Item 3 · 2. Item 1"),
+    ("t", "1. Item 3 = Item 1"),
+    ("t", "1. Item 3 · 2. Item 1"),
+    ("2", "1. Item 3 · 2. Item 1 · 3. Item 2"),
+    ("ArrowUp", "1. Item 3 · 2. Item 2 · 3. Item 1"),
+    ("3", "1. Item 2 · 2. Item 1"),
+    ("ArrowUp", "1. Item 2 · 2. Item 1"),  # what has no place cannot be moved
+    ("4", "1. Item 2 · 2. Item 1 · 3. Item 4"),
+    ("3", "1. Item 2 · 2. Item 1 · 3. Item 4 · 4. Item 3"),
+)
+
+
+def test_an_order_follows_the_keys(at: Room, tab: Page) -> None:
+    at.open(tab, "ranking")
+    shown(tab)
+    for key, told in STEPS:
+        tab.keyboard.press(key)
+        order = tab.locator("[data-part=order]").inner_text()
+        assert order.removeprefix("Your order: ").partition(". Items without")[0] == told
+    tab.keyboard.press("s")
+    press(tab, "6")
+    all_saved(tab)
 
 
 @pytest.mark.parametrize(
