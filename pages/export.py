@@ -1,4 +1,4 @@
-"""Take a study's data away: judgments, items, preference pairs."""
+"""Take a study's data away: answers of every form, items, known answers, preference pairs."""
 
 import streamlit as st
 
@@ -19,17 +19,20 @@ st.caption(
 )
 export_view.show_file(
     "Everything",
-    "Judgments and items as Parquet, preference pairs as JSON lines, and a manifest: the versions "
-    "of the settings, what each column means, row counts, checksums and the snapshot's hash.",
+    "Answers, items and known answers as Parquet, preference pairs as JSON lines, pictures and "
+    "sounds, and a manifest: the versions of the settings, what each column means, row counts, "
+    "checksums and the snapshot's hash. The page Import takes items, pictures and sounds from it.",
     {"study.zip": path_of(study.id, exports.BUNDLE_NAME)},
 )
 for content, forms in FORMATS.items():
     export_view.show_file(
-        content.capitalize(),
+        export_view.title(content),
         export_view.MEANINGS[content],
         {f"{content}.{form}": path_of(study.id, f"{content}.{form}") for form in forms},
     )
     if content is Content.PREFERENCES:
         export_view.show_left_out(counts)
+    if content is Content.MARGINS:
+        export_view.show_graded(counts)
     export_view.show_columns(content)
 st.caption(exports.CSV_RULE)

@@ -1,4 +1,4 @@
-"""Take a study away: files of judgments, items and preference pairs, and a manifest."""
+"""Take a study away: its answers, items, known answers, preference pairs, pictures, a manifest."""
 
 import hashlib
 import json
@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DiscernError
+from core.media import type_of
 from core.spreadsheets import FORMULA_BEGINS
-from storage import studies
+from storage import media, studies
 from storage.database import Cursor, Database
-from storage.export_columns import COLUMNS, FORMATS, Content, Format, select
+from storage.export_columns import COLUMNS, FORMATS, HAS_CHATS, MEDIA, Content, Format, select
 from storage.snapshots import describe
 from storage.study_rows import find_study
 
@@ -24,8 +25,11 @@ _OPTIONS = {
 #: What the bundle holds: Parquet for programs, JSON lines for training.
 BUNDLE = (
     (Content.JUDGMENTS, Format.PARQUET),
+    (Content.ANSWERS, Format.PARQUET),
     (Content.ITEMS, Format.PARQUET),
+    (Content.GOLD, Format.PARQUET),
     (Content.PREFERENCES, Format.JSON_LINES),
+    (Content.MARGINS, Format.JSON_LINES),
 )
 BUNDLE_NAME = "study.zip"
 CSV_RULE = (
@@ -54,10 +58,17 @@ class ExportFile:
 
 @dataclass(frozen=True, slots=True)
 class PreferenceCounts:
-    """How many standing judgments become preference pairs, and how many do not, by outcome."""
+    """How many standing judgments become preference pairs, and how many do not, by outcome.
+
+    Attributes
+    ----------
+    graded : int
+        Pairs of which it was said how much better.
+    """
 
     pairs: int
     left_out: dict[str, int]
+    graded: int = 0
 
 
 def names() -> list[str]:
@@ -97,13 +108,16 @@ def write_bundle(db: Database, study_id: str, directory: Path) -> ExportFile:
         find_study(cursor, study_id)
         files = [_write(cursor, study_id, *which, directory) for which in BUNDLE]
         snapshot = describe(cursor, study_id)
-        left_out = _preference_counts(cursor, study_id).left_out
+        counts = _preference_counts(cursor, study_id)
+        shown = [name for (name,) in cursor.execute(MEDIA, {"study": study_id}).fetchall()]
         cursor.rollback()
     manifest = _study_manifest(db, study_id) | {
         "exported_at": datetime.now(UTC).isoformat(),
         "snapshot_hash": snapshot.hash,
         "n_standing_judgments": snapshot.n_judgments,
-        "left_out_of_preferences": left_out,
+        "left_out_of_preferences": counts.left_out,
+        "n_graded_preferences": counts.graded,
+        "media": [{"name": f"media/{name}", "type": type_of(name)} for name in shown],
         "files": [_file_manifest(*which, file) for which, file in zip(BUNDLE, files, strict=True)],
     }
     path = directory / BUNDLE_NAME
@@ -113,6 +127,9 @@ def write_bundle(db: Database, study_id: str, directory: Path) -> ExportFile:
             packed = file.path.suffix == ".parquet"
             how = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
             bundle.write(file.path, file.path.name, compress_type=how)
+        for name in shown:  # packed already, and never changed
+            content = media.content_of(db, name) or b""
+            bundle.writestr(f"media/{name}", content, zipfile.ZIP_STORED)
     return ExportFile(path, sum(file.n_rows for file in files), _sha256(path))
 
 
@@ -125,11 +142,12 @@ def _write(
     cursor: Cursor, study_id: str, content: Content, form: Format, directory: Path
 ) -> ExportFile:
     path = directory / f"{content}.{form}"
+    [(chats,)] = cursor.execute(HAS_CHATS, {"study": study_id}).fetchall()
     given = {"study": study_id, "path": str(path)}
     if form is Format.CSV:
         given["formula_begins"] = FORMULA_BEGINS
     [(n_rows,)] = cursor.execute(
-        f"COPY ({select(content, form)}) TO $path ({_OPTIONS[form]})", given
+        f"COPY ({select(content, form, chats=chats)}) TO $path ({_OPTIONS[form]})", given
     ).fetchall()
     return ExportFile(path, n_rows, _sha256(path))
 
@@ -147,8 +165,13 @@ def _preference_counts(cursor: Cursor, study_id: str) -> PreferenceCounts:
             [study_id],
         ).fetchall()
     )
+    [(graded,)] = cursor.execute(
+        "SELECT count(margin) FROM standing_judgments"
+        " WHERE study_id = ? AND outcome IN ('first', 'second')",
+        [study_id],
+    ).fetchall()
     pairs = counts.pop("first", 0) + counts.pop("second", 0)
-    return PreferenceCounts(pairs, counts)
+    return PreferenceCounts(pairs, counts, graded)
 
 
 def _study_manifest(db: Database, study_id: str) -> dict[str, Any]:

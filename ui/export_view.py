@@ -13,10 +13,23 @@ MEANINGS = {
     Content.JUDGMENTS: "One row for each pair shown to somebody, with the answer if there is one, "
     "said of the items and of the sides of the screen. Annotators have random ids. Filter on "
     "`stands` for the rows that models and agreement use.",
-    Content.ITEMS: "Every item with the text of its prompt.",
+    Content.ANSWERS: "The same of all that was asked in other ways: rankings, best and worst, the "
+    "best few, thumbs, and which two of three are closer.",
+    Content.ITEMS: "Every item with its prompt, as text or as a chat.",
+    Content.GOLD: "Questions whose answer is known, as they are now.",
     Content.PREFERENCES: "Prompt, chosen and rejected text, one row for each judgment that prefers "
     "an item and stands. TRL's trainers read it as it is; it has no other column since some other "
-    "loaders refuse those that they do not know.",
+    "loaders refuse those that they do not know. In a study with chats all three are lists of "
+    "messages with role and content: a text prompt is a message of the user, a text item one of "
+    "the assistant, and of items that begin with the user's words what both share is the prompt.",
+    Content.MARGINS: "The same for reward models, of the judgments with a grade: `margin` says how "
+    "much better, from 1.0. TRL's reward trainer subtracts it from the difference of rewards; "
+    "scale it as you see fit.",
+}
+TITLES = {
+    Content.ANSWERS: "Answers of other forms",
+    Content.GOLD: "Known answers",
+    Content.MARGINS: "Preferences with margin",
 }
 WORDS = {
     ItemOutcome.TIE: ("tie", "ties"),
@@ -26,13 +39,18 @@ WORDS = {
 }
 
 
-def show_file(title: str, meaning: str, files: Mapping[str, str]) -> None:
+def title(content: Content) -> str:
+    """What a file is called on the page."""
+    return TITLES.get(content, content.capitalize())
+
+
+def show_file(name: str, meaning: str, files: Mapping[str, str]) -> None:
     """A heading, what it is, and a link for each form that it comes in."""
-    st.subheader(title, anchor=False)
+    st.subheader(name, anchor=False)
     st.markdown(meaning)
     with st.container(horizontal=True):
-        for name, address in files.items():
-            st.link_button(name, address, icon=":material/download:")
+        for file, address in files.items():
+            st.link_button(file, address, icon=":material/download:")
 
 
 def show_left_out(counts: PreferenceCounts) -> None:
@@ -45,6 +63,11 @@ def show_left_out(counts: PreferenceCounts) -> None:
     )
 
 
+def show_graded(counts: PreferenceCounts) -> None:
+    """Say how many rows have a grade."""
+    st.caption(f"{count(counts.graded, 'row', 'rows')} now; the others have no grade.")
+
+
 def show_columns(content: Content) -> None:
-    with st.expander(f"Columns of {content}"):
+    with st.expander(f"Columns of {title(content).lower()}"):
         st.table({"meaning": {column.name: column.meaning for column in COLUMNS[content]}})

@@ -46,3 +46,12 @@ def test_there_is_a_link_to_every_file(page: AppTest) -> None:
 def test_it_says_how_many_preferences_there_are_and_what_is_left_out(page: AppTest) -> None:
     [said] = [c.value for c in page.caption if "Left out" in c.value]
     assert said.startswith("2 rows now. Left out: 1 tie.")
+    assert "0 rows now; the others have no grade." in [c.value for c in page.caption]
+
+
+def test_every_file_says_what_it_is(page: AppTest) -> None:
+    titles = [heading.value for heading in page.subheader]
+    assert titles == [
+        "Everything", "Judgments", "Answers of other forms", "Items", "Known answers",
+        "Preferences", "Preferences with margin",
+    ]  # fmt: skip

@@ -174,9 +174,13 @@ def test_the_bundle_says_what_it_holds(db: Database, study: Study, tmp_path: Pat
             content = bundle.read(file["name"])
             assert hashlib.sha256(content).hexdigest() == file["sha256"]
     assert [(file["name"], file["rows"]) for file in manifest["files"]] == [
-        ("judgments.parquet", 4), ("items.parquet", 3), ("preferences.jsonl", 1),
+        ("judgments.parquet", 4), ("answers.parquet", 0), ("items.parquet", 3),
+        ("gold.parquet", 0), ("preferences.jsonl", 1), ("preferences_with_margin.jsonl", 0),
     ]  # fmt: skip
-    assert list(manifest["files"][1]["columns"]) == ["item_id", "prompt_id", "prompt", "text"]
+    assert list(manifest["files"][2]["columns"]) == [
+        "item_id", "prompt_id", "prompt", "prompt_messages", "text", "messages",
+    ]  # fmt: skip
+    assert (manifest["media"], manifest["n_graded_preferences"]) == ([], 0)
     assert manifest["study"]["name"] == "Fruit"
     assert [(s["version"], s["question"]) for s in manifest["settings"]] == [
         (1, "Which is better?")
