@@ -240,6 +240,35 @@ def add_up(  # noqa: PLR0917
 
 
 @compiled
+def add_up_counts(  # noqa: PLR0917
+    first: Longs,
+    second: Longs,
+    first_better: Floats,
+    tied: Floats,
+    second_better: Floats,
+    tally: Floats,
+    weight: Floats,
+    one: Numbers,
+    other: Numbers,
+) -> float:
+    """As `add_up` where judgments are added up by pair; `weight` gets the number of each pair."""
+    ties = 0.0
+    for row in range(len(first)):
+        i, j, half = first[row], second[row], tied[row] / 2
+        won, lost = first_better[row] + half, second_better[row] + half
+        weight[row] = won + lost
+        tally[i, 0] += won
+        tally[j, 0] += lost
+        tally[i, 1] += won + lost
+        tally[j, 1] += won + lost
+        ties += tied[row]
+        if len(one) > 0:
+            one[row] = i
+            other[row] = j
+    return ties
+
+
+@compiled
 def table_of_pairs(  # noqa: PLR0917
     n_items: int, first: Longs, second: Longs, category: Categories, weight: Floats, table: Table
 ) -> int:

@@ -9,6 +9,7 @@ from core.fitting.kernels import (
     Numbers,
     Weights,
     add_up,
+    add_up_counts,
     nonempty,
     table_of_pairs,
 )
@@ -114,37 +115,37 @@ class Rows:
     @classmethod
     def of_counts(cls, counts: PairCounts) -> "Rows":
         """One row a pair, for likelihoods that need only who won how often."""
-        one, other, n = as_numbers(counts.first), as_numbers(counts.second), counts.total
-        ties = counts.tied / 2
-        wins = np.zeros(counts.n_items)
-        wins += np.bincount(counts.first, counts.first_better + ties, counts.n_items)
-        wins += np.bincount(counts.second, counts.second_better + ties, counts.n_items)
+        n_rows = len(counts.first)
+        n_copied = 0 if n_rows > MANY else n_rows
+        one: Numbers = np.empty(n_copied, np.int32)
+        other: Numbers = np.empty(n_copied, np.int32)
+        tally, weight = np.zeros((counts.n_items, 2)), np.empty(n_rows)
+        n_tied = add_up_counts(
+            counts.first,
+            counts.second,
+            counts.first_better,
+            counts.tied,
+            counts.second_better,
+            tally,
+            weight,
+            one,
+            other,
+        )
+        if n_rows > MANY:  # as they are, without a copy
+            one, other = counts.first, counts.second
+        wins, judged = np.ascontiguousarray(tally.T)
         return cls(
             first=one,
             second=other,
-            weight=n,
+            weight=weight,
             category=np.empty(0, np.int8),
-            covariates=np.empty((len(n), 0)),
+            covariates=np.empty((n_rows, 0)),
             wins=wins,
-            n_judged=_judged(counts.n_items, one, other, n),
-            n_tied=float(counts.tied.sum()),
-            total=float(n.sum()),
+            n_judged=judged,
+            n_tied=float(n_tied),
+            total=float(judged.sum()) / 2,
             won=np.empty(0),
         )
-
-
-def as_numbers(indices: Indices) -> Numbers:
-    """Indices in half the memory, which is faster; but where they are many, without a copy."""
-    return indices if len(indices) > MANY else indices.astype(np.int32)
-
-
-def _judged(n_items: int, first: Numbers, second: Numbers, weight: Floats) -> Floats:
-    """Judgments of each item, weighted; shape (n_items,)."""
-    number = weight if len(weight) else None
-    judged = np.zeros(n_items)
-    judged += np.bincount(first, number, n_items)
-    judged += np.bincount(second, number, n_items)
-    return judged
 
 
 def _by_pair(

@@ -18,8 +18,10 @@ ABOUT_FITS = (
     "one process; compiled before. All look for the most likely strengths (under a prior so weak "
     "that it does not matter); what each misses of the highest log-likelihood stands beside it, in "
     "nats a comparison. Ours starts from the comparisons, the others from their own input format. "
-    "A warm refit starts from the last fit and keeps its prior scale, which a cold one finds. The "
-    "largest is fitted once, in a process of its own; its memory is the highest of that process."
+    "A warm refit starts from the last fit and keeps its prior scale, which a cold one finds; from "
+    "pair counts, both start from what the store has added up by pair. The largest is fitted in "
+    "a process of its own, in turn with the other: the ratio is the median of "
+    f"{bradley_terry.N_LARGE}; memory is the highest of that process."
 )
 ABOUT_INTERVALS = (
     f"{interval_coverage.N_STUDIES} simulated studies of {interval_coverage.N_ITEMS} items and "

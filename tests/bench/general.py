@@ -5,7 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.fitting import choose_general_preference, fit_bradley_terry, fit_general_preference
+from core.fitting import (
+    PENALTY_SHARES,
+    PLANES,
+    choose_general_preference,
+    fit_bradley_terry,
+    fit_general_preference,
+)
+from core.fitting.penalty import BRADLEY_TERRY, Candidate
 from core.fitting.skew_loss import NumpyLoss, Terms
 from core.intransitivity import draw_rounds, spectral_test
 from core.judgment import Comparisons, Floats
@@ -18,8 +25,10 @@ N_ITEMS, N_SEEDS, N_STARTS, N_STUDIES, N_ROUNDS = 100, 3, 20, 100, 99
 ABOUT = (
     f"{N_ITEMS} items, {N_SEEDS} simulated studies each, pairs drawn uniformly: a normal order of "
     "spread 1.5; a circle of amplitude 4; rock-paper-scissors in three groups, 2 nats; order and "
-    "circle of amplitude 3 together. Excess: expected log loss of a judgment above that of the "
-    "truth, nats, planes and penalty chosen on held-out judgments."
+    "circle of amplitude 3 together; three circles of amplitude 2.5 at once. Excess: expected log "
+    "loss of a judgment above that of the truth, nats, planes and penalty chosen on held-out "
+    "judgments. Regret: the same above that of the best candidate, known only where the truth is "
+    "(8 studies each)."
 )
 #: Truth, judgments, most excess wanted.
 WANTED = (
@@ -28,11 +37,16 @@ WANTED = (
     ("rock-paper-scissors", 5_000, 0.036),
     ("order and circle", 20_000, 0.015),
 )
+TRUTHS = ("order", "circle", "rock-paper-scissors", "three circles", "order and circle")
+#: Judgments, most regret wanted.
+REGRETS = ((500, 0.01), (1_000, 0.01), (2_000, 0.003))
+N_REGRETS = 8
 
 
 def measure() -> list[Row]:
     return [
         *(row for truth, size, most in WANTED for row in _excess(truth, size, most)),
+        *(_regret(truth, size, most) for size, most in REGRETS for truth in TRUTHS),
         _starts(),
         *_test_size(),
         _test_power(),
@@ -52,6 +66,10 @@ def true_log_odds(truth: str, rng: np.random.Generator, n_items: int = N_ITEMS) 
         return 4 * around
     if truth == "order and circle":
         return odds + 3 * around
+    if truth == "three circles":
+        angles = rng.uniform(0, 2 * np.pi, (n_items, 3))
+        circles: Floats = 2.5 * np.sin(angles[:, None] - angles).sum(axis=2)
+        return circles
     group = rng.integers(3, size=n_items)
     ahead = (group[None, :] - group[:, None]) % 3
     return np.select([ahead == 1, ahead == 2], [2.0, -2.0], 0.0)
@@ -97,6 +115,47 @@ def _excess(truth: str, size: int, most: float) -> list[Row]:
             f"≤ {most}",
         )
     ]
+
+
+def _regret(truth: str, size: int, most: float) -> Row:
+    """How much worse the chosen candidate is than the best, and than the best of most planes."""
+    regret, of_most, n_left = [], [], 0
+    for seed in range(N_REGRETS):
+        data, odds = study(truth, size, seed)
+        losses = _expected_of_all(data, odds)
+        choice = choose_general_preference(data, seed=seed)
+        chosen = losses[choice.n_planes, choice.share]
+        regret.append(chosen - min(losses.values()))
+        of_most.append(
+            chosen - min(loss for (n, _), loss in losses.items() if n in {0, max(PLANES)})
+        )
+        n_left += choice.n_planes > 0
+    error = np.std(regret, ddof=1) / np.sqrt(N_REGRETS)
+    return Row(
+        f"{truth}, {size:,} judgments: regret (with {max(PLANES)} planes or none as candidates to "
+        f"hold it against {np.mean(of_most):.4f}; Bradley-Terry left {n_left} times)",
+        f"{np.mean(regret):.4f} ± {error:.4f}",
+        f"≤ {most}",
+    )
+
+
+def _expected_of_all(data: Comparisons, odds: Floats) -> dict[Candidate, float]:
+    plain = fit_bradley_terry(data)
+    losses = {BRADLEY_TERRY: expected_log_loss(plain, data, odds)}
+    for n_planes in PLANES:
+        near = None
+        for share in sorted(PENALTY_SHARES, reverse=True)[1:]:
+            near = fit_general_preference(
+                data,
+                n_planes=n_planes,
+                penalty_share=share,
+                start=plain,
+                near=near,
+                n_starts=1,
+                intervals=False,
+            )
+            losses[n_planes, share] = expected_log_loss(near, data, odds)
+    return losses
 
 
 def _starts() -> Row:
