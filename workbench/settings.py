@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import DiscernError
 
-KNOWN = {"DISCERN_DATA", "DISCERN_MODE"}
+KNOWN = {"DISCERN_DATA", "DISCERN_MODE", "DISCERN_MODEL_KEY", "DISCERN_MODEL_URL"}
 MODES = ("accounts", "local")
 
 
@@ -26,10 +26,15 @@ class Settings:
     local : bool
         One person, all roles, no signing in, loopback only. Only `DISCERN_MODE=local` switches it
         on, which `make run` sets; nothing that is missing ever does.
+    model_url, model_key : str
+        Address of a language model and the key that it needs. The key is sent to this address
+        only, whatever address a study names.
     """
 
     data: Path
     local: bool
+    model_url: str = ""
+    model_key: str = field(default="", repr=False)
 
     @property
     def database(self) -> Path:
@@ -45,7 +50,12 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read `DISCERN_DATA` (a folder, default `data`) and `DISCERN_MODE` (accounts or local)."""
+    """Read the variables of ours: all may be missing.
+
+    `DISCERN_DATA` is a folder, by default `data`; `DISCERN_MODE` is accounts or local;
+    `DISCERN_MODEL_KEY` is sent to the language model at `DISCERN_MODEL_URL`, such as
+    https://models.example/v1.
+    """
     unknown = {name for name in environment if name.startswith("DISCERN_")} - KNOWN
     if unknown:
         raise InvalidEnvironmentError(
@@ -57,4 +67,11 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         raise InvalidEnvironmentError(
             f"DISCERN_MODE is {mode!r}; it must be one of {', '.join(MODES)}."
         )
-    return Settings(Path(environment.get("DISCERN_DATA") or "data").resolve(), mode == "local")
+    url, key = (environment.get(f"DISCERN_MODEL_{name}", "").strip() for name in ("URL", "KEY"))
+    if key and not url:
+        raise InvalidEnvironmentError(
+            "DISCERN_MODEL_KEY is set without DISCERN_MODEL_URL. Set that as well: the key is sent "
+            "to this address only."
+        )
+    data = Path(environment.get("DISCERN_DATA") or "data").resolve()
+    return Settings(data, mode == "local", url.rstrip("/"), key)
