@@ -128,15 +128,16 @@ def fit_bradley_terry(
     comparisons, options = options.without_weightless(comparisons)
     if prior_scale == np.inf:
         _check_strengths_determined(comparisons)
-    n_tied = int(np.count_nonzero(comparisons.outcome == 0))
-    with_ties = n_tied > 0 if ties is None else ties
-    graded = margins is not None or (tie_model == "rao_kupper" and (with_ties or n_tied > 0))
+    graded = margins is not None or tie_model == "rao_kupper"
+    if margins is None and graded and not ties:  # without ties it is Bradley-Terry
+        graded = bool((comparisons.outcome == 0).any())
     rows = options.rows(comparisons, graded=graded)
+    with_ties = rows.n_tied > 0 if ties is None else ties
     precision = (options.typical_sizes / covariate_prior_scale) ** 2
     likelihood: Likelihood
     if graded:
         rate = 3 * (GAMMA_SHAPE - 1) / tie_prior_scale
-        likelihood = Graded(rows, options.n_grades, with_ties or n_tied > 0, rate, precision)
+        likelihood = Graded(rows, options.n_grades, with_ties or rows.n_tied > 0, rate, precision)
     else:
         likelihood = Davidson(rows, with_ties, tie_prior_scale**-2, precision)
     _check_ties_determined(likelihood, tie_prior_scale)
