@@ -31,6 +31,11 @@ _LISTS = """
     JOIN study_settings v ON v.study_id = a.study_id AND v.version = a.settings_version
     WHERE a.study_id = $study AND slot >= 0 AND first_id IS NULL
 """
+#: Own earlier pairs that were asked once more: they stand beside the overlap.
+_REPEATS = """
+    SELECT presentation_id, annotator_id, first_id, second_id, outcome, judged_at
+    FROM standing_answers WHERE study_id = $study AND purpose = 'repeat' AND first_id IS NOT NULL
+"""
 #: The judged pairs added up: as many rows as there are different pairs, however many judgments.
 _COUNTS = """
     SELECT first_id, second_id, outcome, coalesce(margin, 0) AS margin, count(*) AS n
@@ -61,13 +66,15 @@ class Snapshot:
 def write_snapshot(db: Database, study_id: str, directory: Path) -> Snapshot:
     """Write the answers and items of one study as Parquet into a directory that is there.
 
-    `judgments` holds the judged pairs, `lists` the answers of all other forms, `counts` the judged
-    pairs added up. The files and the hash show one moment: they are read in one transaction.
+    `judgments` holds the judged pairs, `lists` the answers of all other forms, `repeats` pairs that
+    somebody was asked once more, `counts` the judged pairs added up. The files and the hash show
+    one moment: they are read in one transaction.
     """
     with db.cursor() as cursor:
         cursor.begin()
         _copy(cursor, _JUDGMENTS, "presentation_id", study_id, directory / "judgments.parquet")
         _copy(cursor, _LISTS, "presentation_id", study_id, directory / "lists.parquet")
+        _copy(cursor, _REPEATS, "presentation_id", study_id, directory / "repeats.parquet")
         _copy(cursor, _COUNTS, "ALL", study_id, directory / "counts.parquet")
         _copy(cursor, _ITEMS, "item_id", study_id, directory / "items.parquet")
         snapshot = describe(cursor, study_id)
@@ -89,6 +96,7 @@ def describe(cursor: Cursor, study_id: str) -> Snapshot:
         WITH judgment AS (
                  SELECT sha256(to_json(j)) AS digest FROM ({_JUDGMENTS}) j
                  UNION ALL SELECT sha256(to_json(l)) FROM ({_LISTS}) l
+                 UNION ALL SELECT sha256(to_json(r)) FROM ({_REPEATS}) r
              ),
              item AS (SELECT sha256(to_json(i)) AS digest FROM ({_ITEMS}) i)
         SELECT sha256(

@@ -25,7 +25,8 @@ from core.fitting.penalty import ModelChoice, choose_general_preference
 from core.judgment import Comparisons
 from core.models import BradleyTerry, GeneralPreference
 from core.study import Fitting
-from trainer import parts, run_directory, study_data
+from trainer import parts, run_directory, study_data, value_files, values
+from trainer.quality import report_quality
 from trainer.run_directory import FAILURE, PROGRESS, REPORT, Progress, read_request
 from trainer.study_data import MAX_ROWS, StudyData
 from trainer.text import fit_text, n_steps
@@ -34,13 +35,13 @@ from trainer.versions import versions
 
 N_FOLDS = 5
 #: Steps of a run without texts, each part of a cross-validation counted by itself.
-N_STEPS = 4 + 2 * N_FOLDS
+N_STEPS = 5 + 2 * N_FOLDS
 #: Encodings of frozen encoders, beside the runs, shared by them.
 ENCODINGS = "encodings"
 #: Sections of the report that are None where the data or the settings do not give them.
 SECTIONS = (
     "only", "clustered", "general_preference", "held_out", "cycles", "annotators", "groups",
-    "ensemble", "text", "graph",
+    "ensemble", "calibration", "text", "graph",
 )  # fmt: skip
 
 
@@ -174,6 +175,14 @@ def fit_judgments(run: Run, data: StudyData, device: str) -> dict[str, Any]:
         "ensemble": _ensemble(run, data, general, choice, device),
         "graph": asdict(report_graph(comparisons)),
     }
+    with run.step("calibration"):
+        models: dict[str, BradleyTerry | GeneralPreference] = {
+            "bradley_terry": plain,
+            "general_preference": general,
+        }
+        report["calibration"] = report_quality(
+            predictions, comparisons, data.repeats, models, run.directory, seed=seed
+        )
     text = run.text_settings
     report["text"] = fit_text(
         run, comparisons, data.texts, data.prompt_texts, device=device, settings=text
@@ -297,7 +306,10 @@ def main(directory: Path) -> int:
     torch.set_num_threads(1)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        fit(Run(directory), device)
+        if value_files.asked_for(directory):
+            values.estimate(directory)
+        else:
+            fit(Run(directory), device)
     except DiscernError as error:
         return _fail(directory, str(error))
     except Exception as error:  # noqa: BLE001 - the process ends here, and says why

@@ -3,6 +3,7 @@
 request.json            what to fit, of which study, under which settings
 judgments.parquet       the snapshot: every standing judgment of a pair, said of the items
 lists.parquet           the standing answers of all other forms
+repeats.parquet         pairs that somebody was asked once more
 counts.parquet          the judged pairs, added up
 items.parquet           the items with their texts, and the prompt that each answers
 process.json            the process that works on it
@@ -15,6 +16,7 @@ clustered.npz           intervals of strengths that allow for few people
 annotators.npz          how annotators differ
 groups.npz              strengths of cohorts
 ensemble.npz            fits to judgments drawn anew
+calibrator_MODEL.npz    the recalibration that was chosen for each model
 held_out.parquet        what each model predicted for judgments it had not seen
 report.json             the figures; its presence means that the fit is done
 """

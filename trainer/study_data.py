@@ -1,7 +1,7 @@
 """What a snapshot says, in the form that the models read."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,8 @@ from core.rankings import AllAnswers, Answer, Thumb
 if TYPE_CHECKING:
     import pyarrow as pa
 
-JUDGMENTS, LISTS, COUNTS, ITEMS = (
-    f"{name}.parquet" for name in ("judgments", "lists", "counts", "items")
+JUDGMENTS, LISTS, COUNTS, REPEATS, ITEMS = (
+    f"{name}.parquet" for name in ("judgments", "lists", "counts", "repeats", "items")
 )
 #: Judgments that are still read one by one; beyond, the pairs added up are all that is read.
 MAX_ROWS = 5_000_000
@@ -39,6 +39,8 @@ class StudyData:
         Their names.
     answers : tuple
         Lists and thumbs.
+    repeats : Comparisons
+        Own earlier pairs that were asked once more; of people who judged pairs.
     texts, prompt_texts : list of str
         In the order of the items, and of the numbers of the prompts.
     """
@@ -49,6 +51,7 @@ class StudyData:
     cohort: Indices
     cohorts: tuple[str, ...]
     answers: tuple[Answer, ...]
+    repeats: Comparisons
     prompt_ids: tuple[str, ...]
     texts: list[str]
     prompt_texts: list[str]
@@ -98,6 +101,7 @@ def read(directory: Path) -> StudyData:
         cohort=cohort,
         cohorts=cohorts,
         answers=_answers(directory / LISTS),
+        repeats=_repeats(directory / REPEATS, comparisons, people.dictionary),
         prompt_ids=tuple(prompt_ids),
         texts=texts,
         prompt_texts=list(by_prompt.values()),
@@ -192,6 +196,28 @@ def _cohorts(table: "pa.Table", n_annotators: int) -> tuple[Indices, tuple[str, 
     cohort = np.full(n_annotators, -1)
     cohort[people] = number[names.indices.fill_null(-1).to_numpy()]
     return cohort, known
+
+
+def _repeats(path: Path, comparisons: Comparisons, people: "pa.Array") -> Comparisons:
+    nothing = np.empty(0, dtype=np.int64)
+    none = replace(comparisons, first=nothing, second=nothing, outcome=nothing, annotator=nothing)
+    if not path.exists():  # a snapshot from before repeats were asked
+        return none
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    table = table.filter(np.asarray(_compares(table), dtype=bool))
+    if len(table) == 0:
+        return none
+    person = pc.index_in(table["annotator_id"], value_set=people).fill_null(-1).to_numpy()
+    known = person >= 0
+    compared = _compared(table, list(comparisons.items))
+    return replace(
+        comparisons,
+        annotator=person[known].astype(np.int64),
+        **{name: column[known] for name, column in compared.items()},
+    )
 
 
 def _answers(path: Path) -> tuple[Answer, ...]:

@@ -5,14 +5,23 @@ no page waits for them. Until they are there, the questions that the fewest peop
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
 
 import numpy as np
 
-from core.acquisition import Aids, Beliefs, FeatureReach, PromptPairs, score_pairs, score_sets
+from core.acquisition import (
+    Aids,
+    Beliefs,
+    FeatureReach,
+    PromptPairs,
+    attend,
+    concern_of,
+    score_pairs,
+    score_sets,
+)
 from core.acquisition.open_pairs import ListedPairs
 from core.acquisition.policies import item_pull
 from core.answer_form import LIST_FORMS, Form, ListSaid, implied_pairs
@@ -34,6 +43,8 @@ PAIR = 2
 WITHOUT_BELIEFS = frozenset({Policy.COVERAGE_FIRST})
 #: So many of the best are looked at one by one; as many equals mean that the policy cannot tell.
 N_LOOKED_AT = 1024
+#: Of the scores so many are put in order before the rest is.
+N_SORTED_FIRST = 64
 #: Sets of a list form that are scored for one choice.
 MAX_SETS = 4096
 #: Scores that differ by less are equal.
@@ -59,7 +70,7 @@ class PolicyChooser:
             return ()
         best: list[ChoiceSet] = []
         highest = -np.inf
-        for number in np.argsort(-scores, kind="stable"):
+        for number in _from_the_highest(scores):
             if best and scores[number] < highest - SAME:
                 break
             items = self._items(sets[number])
@@ -123,6 +134,16 @@ class PolicyChooser:
     def _numbers(self, items: ChoiceSet) -> list[tuple[int, int]]:
         known = [self._beliefs.index(item) for item in items if item in self._known]
         return list(combinations(known, 2))
+
+
+def _from_the_highest(scores: Floats) -> Iterator[int]:
+    """Places of the scores from the highest on; most choices end within the first few."""
+    n = min(N_SORTED_FIRST, len(scores))
+    first = np.argpartition(-scores, n - 1)[:n]
+    yield from first[np.argsort(-scores[first], kind="stable")].tolist()
+    if n < len(scores):
+        rest = np.setdiff1d(np.arange(len(scores)), first)
+        yield from rest[np.argsort(-scores[rest], kind="stable")].tolist()
 
 
 def _is_of_pairs(space: SetSpace) -> bool:
@@ -223,7 +244,11 @@ def _make(workbench: Workbench, study: Study, space: SetSpace) -> PolicyChooser 
     aids = _aids(workbench, study, items, fit)
     if aids is None:
         return None
-    return PolicyChooser(policy, _beliefs(workbench, items, fit), space, aids)
+    beliefs = _beliefs(workbench, items, fit)
+    concern = concern_of(policy, aids)
+    if concern is not None:  # here, as it may take a second
+        attend(beliefs, concern)
+    return PolicyChooser(policy, beliefs, space, aids)
 
 
 def _beliefs(workbench: Workbench, items: Sequence[Item], fit: fits.Fit | None) -> Beliefs:

@@ -9,7 +9,8 @@ import pytest
 
 from core.answer_form import AnswerForm, Form
 from core.judgment import Outcome
-from core.study import Fitting, Study
+from core.recalibration import calibrator_from_arrays
+from core.study import Asking, Fitting, Study
 from storage import assignment, judgments, studies
 from storage.database import Database
 from storage.judgments import Answer
@@ -149,3 +150,32 @@ def join(db: Database, study: Study, person: str, cohort: str) -> None:
         )
     )
     studies.set_member(db, study.id, person, True, by=None, cohort=cohort)  # noqa: FBT003
+
+
+def test_a_fit_says_how_far_its_probabilities_can_be_trusted(db: Database, tmp_path: Path) -> None:
+    """Twelve people on 45 pairs with repeats: every part of the report is there or says why not."""
+    asking = Asking(repeat_share=0.3)
+    study = running_study(db, sizes=(10,), overlap=12, asking=asking)
+    rng = np.random.default_rng(4)
+    for number in range(12):
+        join(db, study, f"a{number}", "")
+        judge(db, study, f"a{number}", rng, 60)
+    run = frozen(db, study, tmp_path)
+    data = study_data.read(run.directory)
+    asked_again = db.read("SELECT count(*) FROM presentations WHERE purpose = 'repeat'")[0][0]
+    assert len(data.repeats) == asked_again > 40
+    quality = fit_judgments(run, data, "cpu")["calibration"]
+    split = quality["bradley_terry"]["split"]
+    assert split["brier"]["value"] == pytest.approx(
+        split["noise"]["value"] + split["model_error"]["value"], abs=1e-9
+    )
+    assert quality["ceiling"]["agreement"]["accuracy"]["high"] <= 1
+    assert quality["ceiling"]["repeats"]["n_units"] == asked_again
+    assert sum(quality["verdicts"]["counts"].values()) == 45
+    assert "why_not" in quality["multiplicity"]
+    labels = quality["general_preference"]["labels"]
+    assert [row["level"] for row in labels["labels"]] == [0.05, 0.1, 0.2]
+    chosen = quality["bradley_terry"]["recalibration"]["chosen"]
+    arrays = read_arrays(run.directory / "calibrator_bradley_terry.npz")
+    assert arrays is not None
+    assert calibrator_from_arrays(arrays).name == chosen

@@ -16,6 +16,8 @@ from core.text.tfidf import Tfidf, Vocabulary, pieces, words
 MAX_WORDS, MAX_PIECES = 10_000, 15_000
 #: Into how many parts the items are split to see how far an unseen one lies.
 N_PARTS = 5
+#: Weights that differ by less are equal.
+SAME = 1e-9
 
 
 class NoTextError(DiscernError):
@@ -28,6 +30,16 @@ class NoTextError(DiscernError):
         )
 
 
+class AlikeTextsError(DiscernError):
+    """Nothing to tell the texts apart by."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The texts of the judged items have the same words, so that texts say nothing about "
+            "what sets them apart. The text model needs items with different texts."
+        )
+
+
 def fit_tfidf(texts: Sequence[str], *, seed: int = 0) -> Tfidf:
     """Choose terms, their rarity and the directions from some texts.
 
@@ -37,12 +49,17 @@ def fit_tfidf(texts: Sequence[str], *, seed: int = 0) -> Tfidf:
     ------
     NoTextError
         If no text has a word.
+    AlikeTextsError
+        If all texts have the same terms.
     """
     if not any(map(words, texts)):
         raise NoTextError
     by_word, of_words = _vectorise(texts, words, MAX_WORDS)
     by_piece, of_pieces = _vectorise(texts, pieces, MAX_PIECES)
     weights = hstack([by_word, by_piece]).tocsr() * np.sqrt(0.5)
+    largest, least = (np.asarray(end.todense()) for end in (weights.max(0), weights.min(0)))
+    if len(texts) > 1 and (largest - least).max() < SAME:
+        raise AlikeTextsError
     n_directions = min(MAX_DIRECTIONS, len(texts), weights.shape[1])
     if n_directions < weights.shape[1]:
         decomposition = TruncatedSVD(n_directions, random_state=seed).fit(weights)
