@@ -1,6 +1,6 @@
 """Edge questions and edge votes: show, answer, answer anew, count. Rows are never changed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -115,17 +115,22 @@ STANDING = f"""
 _N_COLUMNS = len(_COLUMNS.split(","))
 
 
-def open_question(db: Database, study_id: str, person_id: str) -> Question | None:
-    """What this person was asked and has not answered; None if there is nothing."""
+def open_question(
+    db: Database, study_id: str, person_id: str, cards: Collection[str]
+) -> Question | None:
+    """What this person was asked and has not answered; None if there is nothing.
+
+    Questions about cards that are not among `cards`, as they were withdrawn, are passed over.
+    """
     with db.cursor() as cursor:
-        return _open(cursor, study_id, person_id)
+        return _open(cursor, study_id, person_id, cards)
 
 
-def ask(db: Database, question: Question) -> Question:
+def ask(db: Database, question: Question, cards: Collection[str]) -> Question:
     """Store a question before it is shown; return it, or the one that is open already."""
 
     def put(cursor: Cursor) -> Question:
-        waiting = _open(cursor, question.study_id, question.person_id)
+        waiting = _open(cursor, question.study_id, question.person_id, cards)
         if waiting is not None:
             return waiting
         _insert(cursor, question)
@@ -319,16 +324,16 @@ def _anew(old: Question, now: datetime) -> Question:
     return Question(**values | {"probability": None, "form_probability": None})
 
 
-def _open(cursor: Cursor, study_id: str, person_id: str) -> Question | None:
+def _open(cursor: Cursor, study_id: str, person_id: str, cards: Collection[str]) -> Question | None:
     """What was put anew comes first, then the oldest."""
     waiting = _select(
         cursor,
         "study_id = ? AND person_id = ?"
         " AND NOT EXISTS (SELECT 1 FROM edge_votes v WHERE v.question_id = q.question_id)"
-        " ORDER BY policy <> ?, created_at, question_id LIMIT 1",
+        " ORDER BY policy <> ?, created_at, question_id",
         [study_id, person_id, CORRECTION],
     )
-    return waiting[0] if waiting else None
+    return next((one for one in waiting if {one.first, one.second} <= set(cards)), None)
 
 
 def _put_to(cursor: Cursor, study_id: str, person_id: str, question_id: str) -> Question:
