@@ -24,6 +24,7 @@ class Kind(StrEnum):
     ITEMS = "items"
     PAIRS = "pairs"
     JUDGMENTS = "judgments"
+    PREFERENCES = "preferences"
     RANKINGS = "rankings"
     GOLD = "gold"
 
@@ -96,6 +97,15 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
         _REASON,
         Column("judgment_id", "a name for the judgment, unique in the file", ("presentation_id",)),
     ),
+    Kind.PREFERENCES: (
+        Column("prompt", "a text or a list of messages; of chats that begin alike, what they share",
+               ("question", "instruction"), structured=True),
+        Column("chosen", "the better answer, a text or a list of messages", structured=True),
+        Column("rejected", "the other one", structured=True),
+        _PERSON,
+        Column("margin", "how much better, from 1, in the study's grades", ("grade", "strength")),
+        _JUDGED_AT,
+    ),
     Kind.RANKINGS: (
         Column("ranking", "items from best to worst: a > b = c, or a list", ("order", "places"),
                structured=True),
@@ -129,6 +139,7 @@ NEEDED: Mapping[Kind, tuple[tuple[str, ...], ...]] = {
         ("first_id", "second_id", "outcome", "annotator_id"),
         ("left_id", "right_id", "outcome", "annotator_id"),
     ),
+    Kind.PREFERENCES: (("chosen", "rejected"),),
     Kind.RANKINGS: (("ranking", "annotator_id"),),
     Kind.GOLD: (("first_id", "second_id", "outcome"), ("item_id", "outcome")),
 }
@@ -146,6 +157,10 @@ EXAMPLES: Mapping[Kind, str] = {
         "first_id,second_id,outcome,annotator_id,left_id,judged_at,duration_ms,reason\n"
         "rain-1,rain-2,first,p1,rain-2,2026-03-01T09:30:00Z,4200,It says how.\n"
         "rain-1,rain-2,tie,p2,,2026-03-01T09:31:10Z,,\n"
+    ),
+    Kind.PREFERENCES: (
+        "prompt,chosen,rejected,annotator_id\n"
+        "Why is snow white?,It scatters all colours of light alike.,Because it is cold.,p1\n"
     ),
     Kind.RANKINGS: (
         "ranking,annotator_id,judged_at\n"

@@ -4,6 +4,7 @@
 """
 
 from core.importing import Kind
+from storage import import_preferences
 
 _ANNOTATORS = """
     INSERT INTO imported_annotators (annotator_id, study_id, external_id)
@@ -105,6 +106,7 @@ STAGE = {
                    IN (SELECT (external_id, first_id, second_id, judged_at) FROM known) AS is_known
         FROM typed
     """,
+    Kind.PREFERENCES: import_preferences.STAGE,
     Kind.RANKINGS: """
         WITH member AS (SELECT line, unnest(items) AS item_id FROM said),
         place AS (
@@ -195,6 +197,7 @@ COUNTS = {
                count(aspects) AS "with aspects"
         FROM staged
     """,
+    Kind.PREFERENCES: import_preferences.COUNTS,
     Kind.RANKINGS: """
         SELECT count(*) AS rankings, count(DISTINCT set_id) AS "sets of items",
                count(DISTINCT annotator_id) AS annotators, count(judged_at) AS "with times"
@@ -213,6 +216,7 @@ SHOWN = {
     Kind.JUDGMENTS: "line, first_id, second_id, left_id, answer AS outcome, annotator_id,"
     " judged_at::VARCHAR AS judged_at, took_ms AS duration_ms, margin, aspects, skip_reason,"
     " reason",
+    Kind.PREFERENCES: import_preferences.SHOWN,
     Kind.RANKINGS: "line, annotator_id, said, judged_at::VARCHAR AS judged_at, duration_ms, reason",
     Kind.GOLD: "line, items, answer AS outcome, training, feedback",
 }
@@ -336,3 +340,4 @@ INSERT = {
         "DROP TABLE placed",
     ),
 }
+INSERT[Kind.PREFERENCES] = (*import_preferences.INSERT, *INSERT[Kind.JUDGMENTS])

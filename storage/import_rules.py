@@ -13,6 +13,8 @@ from core.importing import (
 )
 from core.judgment import SkipReason
 
+#: Columns of staged preferences, with ours.
+_PREFERRED = {"prompt": "prompt", "first": "chosen", "second": "rejected"}
 #: What may be the right answer about two items.
 PAIR_GOLD = ("first", "second", "tie", "both_bad", "incomparable")
 
@@ -136,6 +138,28 @@ _DURATION = Rule(
     "duration_said",
 )
 
+_GRADE = Rule(
+    "margin",
+    "A grade is a whole number, from 1 to the largest of the study's settings; without grades "
+    "there it takes none.",
+    "margin_said IS NOT NULL AND coalesce(margin NOT BETWEEN 1 AND largest, true)",
+    "margin_said",
+)
+_AT_ONCE = [
+    Rule(
+        "annotator_id",
+        "An annotator judges a pair once at a time; if this is no mistake, give judgment ids.",
+        "judgment_id IS NULL AND judged_at IS NOT NULL AND nth_at_once > 1",
+        "annotator_id",
+    ),
+    Rule(
+        "annotator_id",
+        "The study has this annotator's judgment of this pair at this time already.",
+        "is_known",
+        "annotator_id",
+    ),
+]
+
 _JUDGMENTS = [
     *_PAIR,
     Rule("outcome", "An answer must not be empty.", "outcome_said IS NULL", "outcome_said"),
@@ -173,13 +197,7 @@ _JUDGMENTS = [
         "started_at_said",
     ),
     _DURATION,
-    Rule(
-        "margin",
-        "A grade is a whole number, from 1 to the largest of the study's settings; without grades "
-        "there it takes none.",
-        "margin_said IS NOT NULL AND coalesce(margin NOT BETWEEN 1 AND largest, true)",
-        "margin_said",
-    ),
+    _GRADE,
     Rule(
         "margin",
         "A grade goes with an answer that prefers an item.",
@@ -201,19 +219,23 @@ _JUDGMENTS = [
     *_text_rules("reason", "A reason"),
     *_given_id_rules("judgment_id", "judgment_id", "A judgment's id"),
     Rule("judgment_id", "A judgment's id stands only once in the file.", "nth > 1", "judgment_id"),
-    Rule(
-        "annotator_id",
-        "An annotator judges a pair once at a time; if this is no mistake, give judgment ids.",
-        "judgment_id IS NULL AND judged_at IS NOT NULL AND nth_at_once > 1",
-        "annotator_id",
-    ),
-    Rule(
-        "annotator_id",
-        "The study has this annotator's judgment of this pair at this time already.",
-        "is_known",
-        "annotator_id",
-    ),
+    *_AT_ONCE,
 ]
+
+_PREFERENCES = [
+    Rule("chosen", "What was chosen must not be empty.", "first IS NULL OR trim(first) = ''",
+         "first"),
+    Rule("rejected", "What was rejected must not be empty.", "second IS NULL OR trim(second) = ''",
+         "second"),
+    Rule("rejected", "What was chosen and what was rejected must differ.", "first_id = second_id",
+         "second"),
+    *(replace(rule, column=column) for name, column in _PREFERRED.items()
+      for rule in _text_rules(name, "A text")),
+    *_given_id_rules("annotator_id", "annotator_id", "An annotator's id"),
+    _GRADE,
+    _time_rule("judged_at"),
+    *_AT_ONCE,
+]  # fmt: skip
 
 #: A ranking that could not be read at all has no items; its problem is told by then.
 _RANKINGS = [
@@ -260,6 +282,7 @@ RULES = {
     Kind.ITEMS: _ITEMS,
     Kind.PAIRS: _PAIR,
     Kind.JUDGMENTS: _JUDGMENTS,
+    Kind.PREFERENCES: _PREFERENCES,
     Kind.RANKINGS: _RANKINGS,
     Kind.GOLD: _GOLD,
 }

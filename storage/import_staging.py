@@ -39,9 +39,9 @@ def stage(cursor: Cursor, study: Study, kind: Kind, rows: pa.Table, columns: Col
     given: dict[str, Any] = {"study": study.id}
     if kind is Kind.ITEMS:
         given |= {"has_prompt_ids": "prompt_id" in columns.taken, "max_id": MAX_ID_LENGTH}
-    if kind in {Kind.JUDGMENTS, Kind.RANKINGS}:
+    if kind in {Kind.JUDGMENTS, Kind.PREFERENCES, Kind.RANKINGS}:
         given |= {"earliest": EARLIEST, "latest": datetime.now(UTC) + timedelta(days=1)}
-    if kind is Kind.JUDGMENTS:
+    if kind in {Kind.JUDGMENTS, Kind.PREFERENCES}:
         given["largest"] = study.settings.form.largest_grade
     answers = {**OUTCOME_WORDS, **(THUMB_WORDS if kind is Kind.GOLD else {})}
     words = {"word": list(answers), "answer": [o.value for o in answers.values()]}

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core import chats, media
-from core.chats import InvalidChatError
+from core.chats import Chat, InvalidChatError
 from storage.import_archives import FileRefusedError
 from storage.import_content import TEXT, Complaints, File, Reading, Row, each, with_columns
 
@@ -31,7 +31,7 @@ UNREAD = "?"
 
 
 @dataclass(slots=True)
-class _Reader:
+class Reader:
     """Reads one row after another, and notes what they name."""
 
     file: File
@@ -71,9 +71,11 @@ class _Reader:
         except InvalidChatError as error:
             self.complaints.add(row["line"], column, error, row[column])
             return UNREAD
-        return chats.stored(
-            [replace(one, content=self.markdown(row, column, one.content)) for one in chat]
-        )
+        return chats.stored(self.named_in(row, column, chat))
+
+    def named_in(self, row: Row, column: str, chat: Chat) -> Chat:
+        """The chat with names in place of the paths of files that came with it."""
+        return tuple(replace(one, content=self.markdown(row, column, one.content)) for one in chat)
 
     def markdown(self, row: Row, column: str, text: str) -> str:
         """The text with names in place of the paths of files that came with it."""
@@ -138,7 +140,7 @@ def read_items(rows: pa.Table, file: File, known: Callable[[list[str]], set[str]
         return Reading(
             _without_files(with_columns(rows, kind=(kind, TEXT), prompt_kind=(kind, TEXT)))
         )
-    reader = _Reader(file, Complaints(file))
+    reader = Reader(file, Complaints(file))
     items: list[tuple[str | None, str]] = []
     prompts: list[tuple[str | None, str]] = []
     for row in each(rows):

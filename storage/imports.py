@@ -32,6 +32,7 @@ from storage.import_answers import read_judgments, read_rankings
 from storage.import_archives import Archive
 from storage.import_content import File, Reading
 from storage.import_files import FileContent
+from storage.import_preferences import read_preferences
 from storage.import_rows import INSERT
 from storage.import_staging import counts, outcomes, preview, problems_in, stage
 from storage.import_texts import read_items
@@ -281,6 +282,8 @@ def _read(cursor: Cursor, rows: pa.Table, file: File) -> Reading:
     """
     if file.kind is Kind.ITEMS:
         return read_items(rows, file, lambda names: media.known(cursor, names))
+    if file.kind is Kind.PREFERENCES:
+        return read_preferences(rows, file, lambda names: media.known(cursor, names))
     if file.kind is Kind.JUDGMENTS:
         return read_judgments(rows, file)
     if file.kind is Kind.RANKINGS:

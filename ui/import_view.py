@@ -34,6 +34,7 @@ MEANINGS = {
     Kind.ITEMS: "What is compared, and the prompts that it answers.",
     Kind.PAIRS: "Which items are compared. Without any, all pairs under a prompt are.",
     Kind.JUDGMENTS: "Answers already given elsewhere, about items of this study.",
+    Kind.PREFERENCES: "A prompt, what was chosen and what was rejected, as trainers keep them.",
     Kind.RANKINGS: "Orders of several items given elsewhere, where the study asks for such.",
     Kind.GOLD: "Questions whose answer is known, for training and for checks among the real ones.",
 }
@@ -49,6 +50,9 @@ NOTES = {
     "like 2026-03-01T09:30:00Z; without a zone they are UTC. Reasons for skipping are "
     f"{', '.join(SkipReason)}. Grades, aspects and reasons to tick are those of the study's "
     "settings.",
+    Kind.PREFERENCES: "Each row brings its prompt, its two items and one judgment; the same text "
+    "is the same item. Texts or chats, as TRL reads them. Where no column says who chose, all of "
+    "it counts as of one person without a name, and agreement cannot be told.",
     Kind.RANKINGS: "Best first: `a > b = c` (b and c tie), or a list such as "
     '`["a", ["b", "c"]]`. Best and worst: `best > others > worst`. The best few, or the two of '
     "three that are closer: `chosen = chosen > other = other`.",
@@ -237,7 +241,7 @@ def _need(n_sets: int, n_all: int) -> str:
 def _show_ways_on(study: Study, history: list[ImportReceipt]) -> None:
     row = st.container(horizontal=True)
     with row:
-        if history[0].kind in {Kind.JUDGMENTS, Kind.RANKINGS}:
+        if history[0].kind in {Kind.JUDGMENTS, Kind.PREFERENCES, Kind.RANKINGS}:
             navigation.link("fits", "Fit the models")
         elif study.state is State.DRAFT:
             navigation.link("studies", "Look at a sample pair and start the study")

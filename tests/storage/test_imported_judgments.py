@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.answer_form import AnswerForm, Form
 from core.errors import DiscernError
 from core.importing import COLUMNS, Kind
 from core.study import State, Study, StudySettings
@@ -175,7 +176,9 @@ ODD = [
     "infinity", "-infinity", "epoch", "294247-01-10 04:00:54.775806Z", "290309-12-22 (BC)", "1e400",
     "9223372036854775807", "2016-01-31 16:59:52 Foo/Bar", "nan", "0x10", "", " ", "\0", "\u200b",
     "é" * 300, "'; DROP TABLE items; --", "$study", 0, -1, 1.5, True, None, 10**30, "left",
-    "2016-06", "a", "b", "z", "first", "tie", "skipped", "unclear",
+    "2016-06", "a", "b", "z", "first", "tie", "skipped", "unclear", "a > b > c", "c = b > a", "yes",
+    ["a", ["b", "c"]], [], {"tone": "first"}, [{"role": "user", "content": "x"}], [{"role": 1}],
+    "![x](a.png)", f"media:{'a' * 64}.png",
 ]  # fmt: skip
 
 
@@ -194,7 +197,8 @@ def test_whatever_the_cells_hold_the_file_is_imported_or_refused(
     db: Database, file: tuple[Kind, list[dict[str, Any]]]
 ) -> None:
     kind, rows = file
-    study = studies.create(db, StudySettings("Odd", "Which?"), by=None)
+    form = AnswerForm(Form.RANKING if kind is Kind.RANKINGS else Form.PAIR, grades=4)
+    study = studies.create(db, StudySettings("Odd", "Which?", form=form), by=None)
     put(db, study, Kind.ITEMS, ITEMS)
     with suppress(DiscernError):  # whatever else is raised fails the test
         put(db, study, kind, "\n".join(map(json.dumps, rows)))
