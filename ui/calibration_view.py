@@ -10,7 +10,7 @@ from core.calibration import (
 )
 from core.estimates import Estimate
 from core.judgment import Floats, Indices
-from ui import charts
+from ui import charts, trust_view
 from ui.figures import said
 from workbench.results import Result
 
@@ -51,10 +51,11 @@ def show(result: Result) -> None:
     )
     st.caption(
         f"n = {curve.n:,} decided judgments, held out by {grouping}; each was predicted by a model "
-        "that had not seen it. Intervals are 95 %, clustered by pair. Pairs are chosen without "
-        "regard to earlier answers, so the judgments need no weights."
+        "that had not seen it. Intervals are 95 %, clustered by pair; the "
+        "area is where all points together would lie, with 95 %, if the model were calibrated."
     )
     _show_table(curve)
+    trust_view.show(result, name or "bradley_terry")
 
 
 def _decided(result: Result, name: str) -> tuple[Floats, Floats, Indices]:
@@ -92,6 +93,8 @@ def _show_table(curve: ReliabilityCurve) -> None:
                 "observed": [part.observed.value for part in curve.bins],
                 "low": [part.observed.low for part in curve.bins],
                 "high": [part.observed.high for part in curve.bins],
+                "by chance, low": [part.by_chance[0] for part in curve.bins],
+                "by chance, high": [part.by_chance[1] for part in curve.bins],
                 "judgments": [part.observed.n for part in curve.bins],
                 "pairs": [part.n_clusters for part in curve.bins],
             },
