@@ -29,7 +29,7 @@ NAME = rf"[0-9a-f]{{64}}\.(?:{'|'.join(TYPES)})"
 #: How a text names a picture or a sound; the first group is the name.
 ADDRESS = re.compile(rf"media:({NAME})")
 #: Where the browser finds them.
-PATH = "/media/"
+PATH = "/files/"
 
 _BEGINS = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"GIF87a": "gif", b"GIF89a": "gif",
            b"OggS": "ogg", b"ID3": "mp3"}  # fmt: skip

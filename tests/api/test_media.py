@@ -47,7 +47,7 @@ def house(data_folder: Path) -> House:
 def test_an_annotator_gets_it_as_what_it_is(house: House) -> None:
     with house.browser(Role.ANNOTATOR) as client:
         for ending, kind in TYPES.items():
-            sent = client.get(f"/media/{house.put(ending)}")
+            sent = client.get(f"/files/{house.put(ending)}")
             assert (sent.status_code, sent.content) == (200, FILES[ending])
             assert sent.headers["content-type"] == kind
             assert sent.headers["x-content-type-options"] == "nosniff"
@@ -58,7 +58,7 @@ def test_an_annotator_gets_it_as_what_it_is(house: House) -> None:
 @pytest.mark.parametrize(("role", "status"), [(None, 401), (Role.NONE, 401), (Role.ADMIN, 200)])
 def test_only_people_who_may_judge_get_it(house: House, role: Role | None, status: int) -> None:
     with house.browser(role) as client:
-        sent = client.get(f"/media/{house.put('png')}")
+        sent = client.get(f"/files/{house.put('png')}")
     assert sent.status_code == status
     if status != 200:
         assert sent.headers["cache-control"] == "no-store"
@@ -67,20 +67,20 @@ def test_only_people_who_may_judge_get_it(house: House, role: Role | None, statu
 
 def test_a_browser_that_has_not_signed_in_is_led_to_do_so(house: House) -> None:
     with house.browser(None) as client:
-        sent = client.get(f"/media/{house.put('png')}", headers={"Accept": "text/html"})
+        sent = client.get(f"/files/{house.put('png')}", headers={"Accept": "text/html"})
     assert (sent.status_code, sent.headers["location"][:13]) == (303, "/sign-in?next")
 
 
 def test_other_names_are_not_found(house: House) -> None:
     with house.browser(Role.ANNOTATOR) as client:
         for name in ("x", "a" * 64 + ".png", "a" * 64 + ".svg", "..%2Fdiscern.duckdb"):
-            assert client.get(f"/media/{name}").status_code == 404
+            assert client.get(f"/files/{name}").status_code == 404
 
 
 def test_what_is_known_already_is_not_sent_again(house: House) -> None:
     name = house.put("png")
     with house.browser(Role.ANNOTATOR) as client:
-        sent = client.get(f"/media/{name}", headers={"If-None-Match": f'"{name}"'})
+        sent = client.get(f"/files/{name}", headers={"If-None-Match": f'"{name}"'})
     assert (sent.status_code, sent.content) == (304, b"")
 
 
@@ -105,7 +105,7 @@ PARTS = [
 def test_a_player_may_begin_anywhere(house: House) -> None:
     size = len(SOUND)
     with house.browser(Role.ANNOTATOR) as client:
-        address = f"/media/{house.put('wav')}"
+        address = f"/files/{house.put('wav')}"
         for wanted, status, part in PARTS:
             sent = client.get(address, headers={"Range": wanted})
             assert (sent.status_code, sent.content) == (status, part), wanted

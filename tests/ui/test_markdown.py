@@ -23,7 +23,7 @@ ALLOWED |= {"li": {"class"}, "p": {"dir", "class"}, "ol": {"dir", "start", "clas
 ALLOWED |= {name: set(ATTRIBUTES) for name in ELEMENTS}
 EMPTY = {"hr", "br", "img"}
 PICTURE, SOUND = f"{'a1' * 32}.png", f"{'b2' * 32}.mp3"
-OURS = f"/media/{PICTURE}"
+OURS = f"/files/{PICTURE}"
 SPACES = ("http://", "https://", "mailto:")
 
 HOSTILE = [
@@ -58,7 +58,7 @@ HOSTILE = [
     f'![a" onerror="alert(1)](media:{PICTURE}) ![b" onplay="alert(1)](media:{SOUND} "x")',
     f"![a](media:../{PICTURE}) ![b](media:{PICTURE}?x=1) ![c](media:{PICTURE[:-3]}svg)",
     f"[a](media:{PICTURE}) [![b](media:{SOUND})](http://a.example) <media:{PICTURE}>",
-    f"![a](/media/{PICTURE}) ![b](MEDIA:{PICTURE}) ![c](media:%61{PICTURE[2:]})",
+    f"![a](/files/{PICTURE}) ![b](MEDIA:{PICTURE}) ![c](media:%61{PICTURE[2:]})",
     "\u202eback to front\u202c [a](http://a.example/\u202etxt)",
 ]
 
@@ -79,7 +79,7 @@ class Reader(HTMLParser):
         address = dict(attrs).get("href", "http://")
         assert address is not None
         assert address.lower().startswith(SPACES), address
-        assert re.fullmatch(r"/media/[0-9a-f]{64}\.[a-z0-9]{3,4}", dict(attrs).get("src") or OURS)
+        assert re.fullmatch(r"/files/[0-9a-f]{64}\.[a-z0-9]{3,4}", dict(attrs).get("src") or OURS)
         if tag not in EMPTY:
             self.open.append(tag)
 
@@ -206,7 +206,7 @@ def test_a_sound_of_ours_is_played_on_request_and_says_what_it_is() -> None:
     assert reader.text.strip() == "rain"
     tag, attributes = reader.seen[-1]
     assert (tag, attributes) == ("audio", {
-        "controls": None, "preload": "metadata", "src": f"/media/{SOUND}", "aria-label": "rain",
+        "controls": None, "preload": "metadata", "src": f"/files/{SOUND}", "aria-label": "rain",
     })  # fmt: skip
     assert read(f"![](media:{SOUND})").seen[-1][1]["aria-label"] == "Sound"
 
