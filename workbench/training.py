@@ -24,7 +24,7 @@ from trainer.run_directory import (
     read_request,
     write_request,
 )
-from workbench import choosing
+from workbench import choosing, value_estimates
 from workbench.opening import Workbench
 
 log = logging.getLogger("discern.training")
@@ -183,5 +183,6 @@ class Background:
                 record_finished(self._workbench)
                 start_due_fits(self._workbench)
                 choosing.refresh(self._workbench)
+                value_estimates.start_due(self._workbench)
             except DiscernError as error:
                 log.warning("%s", error)
