@@ -1,4 +1,4 @@
-"""Send pictures and sounds: GET /media/{name}, to people who have signed in."""
+"""Send pictures and sounds: GET /files/{name}, to people who have signed in."""
 
 import re
 

@@ -77,7 +77,7 @@ def test_the_browser_shows_a_picture_and_offers_a_sound(page: Page) -> None:
         ending = route.request.url.rpartition(".")[2]
         route.fulfill(body=FILES[ending])
 
-    page.route("**/media/*", send)
+    page.route("**/files/*", send)
     page.route("http://127.0.0.1:9/", lambda route: route.fulfill(body="<body></body>"))
     page.goto("http://127.0.0.1:9/")
     show(page, f"![a cat](media:{picture}) ![rain](media:{sound})")
