@@ -1,13 +1,14 @@
-"""How far annotators agree with each other."""
+"""How far annotators agree with each other, and what is known of each of them."""
 
 import streamlit as st
 
 from core.study import Role
-from ui import agreement_view, session
+from ui import agreement, session
 
 here = session.current(Role.ADMIN)
 study = session.study(here)
 
 st.title("Agreement")
-agreement_view.show(here, study)
-agreement_view.show_annotators(here, study)
+agreement.show_overall(here, study)
+agreement.show_inside(here, study)
+agreement.show_people(here, study)

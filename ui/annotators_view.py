@@ -1,4 +1,4 @@
-"""Part of the page Results: how annotators differ, and whom to look at."""
+"""Part of the page Agreement: how annotators differ in the model, and whom to look at."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.annotator_models import AnnotatorModel
+from ui import chart_with_data
 from ui.figures import count, said
 
 Column = list[str] | list[int] | list[float]
@@ -34,7 +35,7 @@ def show(
     st.header("Annotators", anchor=False)
     _show_gain(evaluation)
     st.markdown(whom_to_look_at(model, names))
-    st.dataframe(table(model, names), hide_index=True)
+    chart_with_data.table(table(model, names), name="annotators in the model")
     st.caption(
         f"n = {count(int(model.n_judgments.sum()), 'judgment', 'judgments')} by "
         f"{count(len(model.annotators), 'person', 'people')}. Scale: how clearly somebody's "

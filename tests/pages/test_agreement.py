@@ -1,0 +1,114 @@
+"""The page Agreement: every coefficient, its parts, one annotator's report."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.agreement import Coefficient, Scale
+from core.answer_form import AnswerForm
+from core.judgment import Outcome
+from core.study import Role, Study
+from storage import judgments
+from storage.database import Database
+from storage.judgments import Answer
+from tests.given import NOON, next_pair, running_study
+from tests.pages.test_pages import open_page, person_with
+from tests.trainer.test_parts import join
+from ui.chart_with_data import csv_of
+from workbench import dashboards
+from workbench.opening import open_workbench
+
+PAGE = Path(__file__).resolve().parents[2] / "pages/agreement.py"
+
+
+def judge_by(db: Database, study: Study, person: str, right: float, seed: int) -> None:
+    """All pairs: the item that comes first by name with that probability; aspects always so."""
+    rng = np.random.default_rng(seed)
+    while (shown := next_pair(db, study, person)) is not None:
+        first = Outcome.LEFT if shown.left == shown.items[0] else Outcome.RIGHT
+        second = Outcome.RIGHT if first is Outcome.LEFT else Outcome.LEFT
+        given = first if rng.random() < right else second
+        aspects = dict.fromkeys(study.settings.form.aspects, first)
+        said = Answer(shown.id, given, duration_ms=9000, aspects=aspects)
+        judgments.add(db, person, said, study, NOON)
+
+
+def page_of(rights: list[float], **settings: object) -> tuple[AppTest, Study]:
+    workbench = open_workbench()
+    user = person_with(workbench, Role.ADMIN)
+    study = running_study(workbench.db, sizes=(7,), overlap=len(rights), **settings)
+    for number, right in enumerate(rights):
+        join(workbench.db, study, f"a{number}", "north" if number % 2 else "south")
+        judge_by(workbench.db, study, f"a{number}", right, number)
+    return open_page(PAGE, user), study
+
+
+def test_people_who_always_agree_agree_perfectly_whatever_sides_they_saw(data_folder: Path) -> None:
+    at, _ = page_of([1.0, 1.0, 1.0])
+    assert not at.exception
+    assert at.metric[0].value == "100.0%"
+    # Everybody always said "first": no disagreement by chance to compare with.
+    assert any("not determined" in info.value for info in at.info)
+    assert data_folder.exists()
+
+
+def test_every_coefficient_has_its_interval_and_its_n(data_folder: Path) -> None:
+    at, study = page_of([0.8] * 6, form=AnswerForm(aspects=("clarity",)))
+    assert not at.exception
+    whole = at.dataframe[0].value
+    assert len(whole) == len(Coefficient)
+    assert (whole["other people: low"] < whole["value"]).all()
+    assert set(whole["answers"]) == {6 * 21}
+    assert any("usual" in text.value and "published figures" in text.value for text in at.markdown)
+    workbench = open_workbench()
+    by_aspect = dashboards.agreement_by_aspect(workbench, study.id, Coefficient.PERCENT)
+    assert by_aspect is not None
+    assert by_aspect[1].value.tolist() == [1.0]
+    chosen = {box.label: box for box in at.selectbox}
+    chosen["By"].set_value("aspect")
+    chosen["Coefficient"].set_value(Coefficient.PERCENT).run()
+    assert not at.exception
+    assert any("clarity" in str(frame.value.to_dict()) for frame in at.dataframe)
+    assert data_folder.exists()
+
+
+def test_one_person_is_reported_and_nothing_is_taken_out(data_folder: Path) -> None:
+    """Nine who nearly always say the same, and one who says the opposite."""
+    at, study = page_of([0.95] * 9 + [0.05])
+    assert not at.exception
+    assert any("a9 should be looked at" in warning.value for warning in at.warning)
+    assert any("never an exclusion" in text.value for text in [*at.warning, *at.markdown])
+    workbench = open_workbench()
+    given = dashboards.answers_of(workbench, study.id)
+    rated = dashboards.rated(given, study, Scale.NOMINAL)
+    alpha = dashboards.agreement(rated).found[Coefficient.PERCENT].value
+    place = given.annotators.index("a9")
+    without = dashboards.agreement_without(rated, place).found[Coefficient.PERCENT].value
+    # Two of ten differ as often as not: 0.905 among nine, (36 * 0.905 + 9 * 0.095) / 45 with all.
+    assert without == pytest.approx(0.905, abs=0.05)
+    assert alpha == pytest.approx(0.743, abs=0.05)
+    assert len(given) == 10 * 21
+    assert data_folder.exists()
+
+
+def test_cohorts_that_are_too_small_are_not_shown(data_folder: Path) -> None:
+    _, study = page_of([0.9] * 9)  # four of the north, five of the south
+    given = dashboards.answers_of(open_workbench(), study.id)
+    inside = dashboards.agreement_inside(given, study, "cohort", Coefficient.PERCENT)
+    assert [given.cohorts[number] for number in inside.group.tolist()] == ["south"]
+    assert data_folder.exists()
+
+
+def test_figures_are_worked_out_anew_when_there_is_an_answer_more(db: Database) -> None:
+    from storage import answers
+
+    study = running_study(db, sizes=(2,))
+    before = answers.version(db)
+    judge_by(db, study, "ann", 1.0, 0)
+    assert answers.version(db) != before
+
+
+def test_a_download_holds_what_the_table_holds_and_no_formula() -> None:
+    assert csv_of({"who": ["=1+1", "ann"], "n": [1, 2]}) == "who,n\r\n'=1+1,1\r\nann,2\r\n"
