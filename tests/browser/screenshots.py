@@ -12,7 +12,7 @@ from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 from tests.browser.conftest import launch
 from tests.browser.screen import open_page, settle
 from tests.browser.server import ROOT, Server
-from tests.browser.test_judging import all_saved, press, shown
+from tests.browser.room import all_saved, press, shown
 
 PICTURES = ROOT / "docs" / "images"
 WIDE: ViewportSize = {"width": 1280, "height": 860}
@@ -32,7 +32,7 @@ PAGES = (
 def judge_everything(page: Page) -> int:
     """Prefer the longer answer of each pair until nothing is left; return how many there were."""
     count = 0
-    end = page.get_by_text("You have seen every pair")
+    end = page.get_by_text("You have seen every question")
     while not end.is_visible():
         if page.locator("[data-part=pair]").is_hidden():  # the next pairs are on their way
             page.wait_for_timeout(20)
