@@ -4,7 +4,7 @@ import html
 
 from core.chats import InvalidChatError, Speaker, read
 from ui import markdown
-from ui.messages import say
+from ui.messages import language, say
 
 
 def to_html(content: str) -> str:
@@ -16,11 +16,12 @@ def to_html(content: str) -> str:
         chat = read(content)
     except InvalidChatError:
         return markdown.to_html(content)
-    names = _names()
+    names, spoken = _names(), language()
     contents = markdown.all_to_html(tuple(message.content for message in chat))
     messages = "".join(
         f'<li class="message {message.speaker.value}">'
-        f'<p class="role" dir="auto">{html.escape(names[message.speaker])}</p>{shown}</li>'
+        f'<p class="role" lang="{spoken}" dir="auto">{html.escape(names[message.speaker])}</p>'
+        f"{shown}</li>"
         for message, shown in zip(chat, contents, strict=True)
     )
     # Safari takes a list without marks for no list, unless it is said to be one.

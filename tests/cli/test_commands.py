@@ -12,6 +12,7 @@ import pytest
 from storage import studies
 from storage.database import Database
 from tests.cli.running import ROOT, run
+from tests.storage.shown_files import picture
 
 ITEMS = "id,topic,text\n" + "".join(f"{p}{i},{p}?,{p} {i}\n" for p in "pq" for i in range(4))
 
@@ -101,6 +102,20 @@ def test_a_dry_run_says_what_it_sees_and_changes_nothing(data: Path, items: Path
     assert run(data, "import", "items", items, "--study", "N", "--create").code == 0
     assert run(data, "import", "items", items, "--study", "N", "--dry-run").code == 1
     assert names_of(data) == ["N"]
+
+
+def test_a_zip_with_pictures_comes_in_and_goes_out_again(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "study.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("items.csv", "item_id,image,image_text\na,a.png,red\nb,b.png,blue\n")
+        archive.writestr("a.png", picture("PNG", "red"))
+        archive.writestr("b.png", picture("PNG", "blue"))
+    done = run(data, "import", "items", file, "--study", "N", "--create")
+    assert "pictures and sounds with it: 2" in done.out, done.err
+    assert run(data, "export", "--study", "N", "--to", tmp_path / "out").code == 0
+    again = run(data, "import", "items", tmp_path / "out" / "study.zip", "--study", "M", "--create")
+    assert "pictures and sounds with it: 2" in again.out, again.err
+    assert names_of(data) == ["M", "N"]
 
 
 def test_problems_go_to_a_file_of_their_own(data: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from tests.ui.test_markdown import FRAGMENTS, HOSTILE, read
 from ui.chat import to_html
 from ui.judging.content import html_of
 from ui.markdown import MAX_FORMATTED
+from workbench import catalogue
 
 ROLES = ("system", "user", "assistant", "tool")
 
@@ -87,4 +88,7 @@ def speaking() -> None:
 
 def test_the_roles_are_said_in_the_language_of_the_person() -> None:
     at = AppTest.from_function(speaking)
-    assert ">User</p>" in at.run().text[0].value
+    assert '<p class="role" lang="en" dir="auto">User</p>' in at.run().text[0].value
+    at.query_params["language"] = "de"
+    german = catalogue.translated("de", "User", {})
+    assert f'<p class="role" lang="de" dir="auto">{german}</p>' in at.run().text[0].value
