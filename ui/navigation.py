@@ -16,6 +16,8 @@ TAKE_AWAY, ADMINISTER = deferred("Take away"), deferred("Administer")
 #: Section, file, title, icon, and who sees it. Every page checks the role itself as well.
 SCREENS = (
     (JUDGE, "compare", deferred("Compare"), ":material/compare_arrows:", Role.ANNOTATOR),
+    (JUDGE, "values", deferred("Values"), ":material/balance:", Role.ANNOTATOR),
+    (JUDGE, "interview", deferred("Interview"), ":material/forum:", Role.ANNOTATOR),
     (PREPARE, "studies", deferred("Studies"), ":material/science:", Role.RESEARCHER),
     (PREPARE, "importing", deferred("Import"), ":material/upload_file:", Role.RESEARCHER),
     (UNDERSTAND, "results", deferred("Results"), ":material/leaderboard:", Role.RESEARCHER),

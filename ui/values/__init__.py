@@ -1,0 +1,1 @@
+"""The parts of the pages Values and Graph."""
