@@ -1,0 +1,50 @@
+"""A values card on the screen. What people wrote stands for itself, in its own direction."""
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from core.values_card.card import ValuesCard
+from core.values_card.lint import Advice
+from ui.interview import wording
+from ui.sentences import plain
+
+_STYLE = """<style>
+.values-card { overflow-wrap: anywhere; unicode-bidi: plaintext; }
+.values-card h3 { padding: 0; font-size: 1.15rem; }
+.values-card p { font-style: italic; margin: .4rem 0; white-space: pre-line; }
+.values-card ul { margin: 0; padding-inline-start: 1.2rem; }
+.own-words { overflow-wrap: anywhere; white-space: pre-line; margin: 0; }
+</style>"""
+
+
+def card_html(card: ValuesCard) -> str:
+    """The card as HTML in which nothing of it is markup."""
+    policies = "".join(f'<li dir="auto">{escape(policy)}</li>' for policy in card.policies)
+    return (
+        f'{_STYLE}<div class="values-card"><h3 dir="auto">{escape(card.title)}</h3>'
+        f'<p dir="auto">{escape(card.description)}</p><ul>{policies}</ul></div>'
+    )
+
+
+def words_html(text: str) -> str:
+    """What somebody wrote, as HTML in which nothing of it is markup."""
+    return f'{_STYLE}<p class="own-words" dir="auto">{escape(text)}</p>'
+
+
+def show(card: ValuesCard, *, heading: str = "") -> None:
+    with st.container(border=True):
+        if heading:
+            st.caption(heading)
+        st.html(card_html(card))
+
+
+def show_words(text: str) -> None:
+    st.html(words_html(text))
+
+
+def show_advice(remarks: Sequence[Advice]) -> None:
+    """Advice as advice: a quiet line each, which stops nobody."""
+    for remark in remarks:
+        st.caption(f":material/lightbulb: {plain(wording.advice(remark))}")
