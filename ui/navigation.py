@@ -18,7 +18,6 @@ SCREENS = (
     (JUDGE, "compare", deferred("Compare"), ":material/compare_arrows:", Role.ANNOTATOR),
     (JUDGE, "values", deferred("Values"), ":material/balance:", Role.ANNOTATOR),
     (JUDGE, "interview", deferred("Interview"), ":material/forum:", Role.ANNOTATOR),
-    (JUDGE, "interview", deferred("Interview"), ":material/forum:", Role.ANNOTATOR),
     (PREPARE, "studies", deferred("Studies"), ":material/science:", Role.RESEARCHER),
     (PREPARE, "importing", deferred("Import"), ":material/upload_file:", Role.RESEARCHER),
     (UNDERSTAND, "results", deferred("Results"), ":material/leaderboard:", Role.RESEARCHER),
