@@ -29,18 +29,8 @@ POLICY = "adjudication"
 
 
 @dataclass(frozen=True, slots=True)
-class Opinion:
-    """A second opinion: who gave it, and what they said of the items."""
-
-    by: str
-    outcome: ItemOutcome
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class GivenReason:
-    """One answer about a set within the overlap, with what was written beside it."""
+class GivenAnswer:
+    """What somebody said of a set of items, with the reasons that stand beside it."""
 
     by: str
     outcome: ItemOutcome
@@ -166,19 +156,17 @@ def ask(
     return db.write(insert)
 
 
-def opinions(db: Database, study_id: str, items: ChoiceSet) -> list[Opinion]:
+def opinions(db: Database, study_id: str, items: ChoiceSet) -> list[GivenAnswer]:
     """Second opinions about a set, oldest first."""
-    return [Opinion(*found) for found in _said(db, study_id, items, beside=True)]
+    return _said(db, study_id, items, beside=True)
 
 
-def reasons(db: Database, study_id: str, items: ChoiceSet) -> list[GivenReason]:
+def given(db: Database, study_id: str, items: ChoiceSet) -> list[GivenAnswer]:
     """What people said of a set within the overlap, oldest first."""
-    return [GivenReason(*found) for found in _said(db, study_id, items, beside=False)]
+    return _said(db, study_id, items, beside=False)
 
 
-def _said(
-    db: Database, study_id: str, items: ChoiceSet, *, beside: bool
-) -> list[tuple[str, ItemOutcome, str, datetime]]:
+def _said(db: Database, study_id: str, items: ChoiceSet, *, beside: bool) -> list[GivenAnswer]:
     chosen = "s.slot = -1 AND s.purpose = 'opinion'" if beside else "s.slot >= 0"
     rows = db.read(
         f"""
@@ -192,7 +180,9 @@ def _said(
         """,  # noqa: S608 - one of the two above
         [study_id, set_id(items)],
     )
-    return [(by, ItemOutcome(outcome), reason or "", at) for by, outcome, reason, at in rows]
+    return [
+        GivenAnswer(by, ItemOutcome(outcome), reason or "", at) for by, outcome, reason, at in rows
+    ]
 
 
 def has_judged(db: Database, study_id: str, items: ChoiceSet, person_id: str) -> bool:

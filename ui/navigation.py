@@ -25,6 +25,7 @@ SCREENS = (
     (UNDERSTAND, "calibration", deferred("Calibration"), ":material/target:", Role.RESEARCHER),
     (UNDERSTAND, "coverage", deferred("Coverage"), ":material/grid_on:", Role.RESEARCHER),
     (UNDERSTAND, "agreement", deferred("Agreement"), ":material/handshake:", Role.ADMIN),
+    (UNDERSTAND, "review", deferred("Review"), ":material/rate_review:", Role.ADMIN),
     (TAKE_AWAY, "export", deferred("Export"), ":material/download:", Role.RESEARCHER),
     (ADMINISTER, "people", deferred("People"), ":material/group:", Role.ADMIN),
 )

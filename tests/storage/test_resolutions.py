@@ -50,7 +50,7 @@ def test_a_second_opinion_stands_beside_the_overlap_and_only_who_is_blind_gives_
     [opinion] = resolutions.opinions(db, study.id, items)
     expected = ItemOutcome.FIRST if shown.left == items[0] else ItemOutcome.SECOND
     assert opinion.outcome is expected
-    assert len(resolutions.reasons(db, study.id, items)) == 2
+    assert len(resolutions.given(db, study.id, items)) == 2
     with pytest.raises(AdjudicationError, match="judged these items yourself"):
         resolutions.ask(db, study, items, "ursula", now=NOON, rng=rng)
 
