@@ -137,12 +137,11 @@ class Board:
             cursor.begin()
             fresh: dict[str, int] = dict(cursor.execute(_COUNTS).fetchall())
             changed = {table for table, n in fresh.items() if n != self._counts[table]}
-            if "presentations" in changed:
-                self._read_imported(cursor)
             if self._n_commits < 0:
+                self._read_imported(cursor)
                 self._read_all(cursor)
             else:
-                self._read_rest(cursor, changed)
+                self._read_rest(cursor, fresh)
             cursor.rollback()
         self._counts = fresh
         self._stale |= changed & set(_ASKED)
@@ -174,19 +173,23 @@ class Board:
         for _, shown in sorted(read, key=lambda one: one[0]):
             self._put(shown)
 
-    def _read_rest(self, cursor: Cursor, changed: set[str]) -> None:
-        if "presentations" in changed:
+    def _read_rest(self, cursor: Cursor, fresh: dict[str, int]) -> None:
+        n_shown, n_judged, n_retracted = (fresh[table] - self._counts[table] for table in _LOG)
+        if n_shown:
             since = [self._counts["presentations"], self._study_id]
-            for row in cursor.execute(_SHOWN, since).fetchall():
+            rows = cursor.execute(_SHOWN, since).fetchall()
+            if len(rows) < n_shown:  # the others are of another study, or imported
+                self._read_imported(cursor)
+            for row in rows:
                 if known := self._shown.get(row[0]):
                     known.on_disk = True
                 else:
                     self.add(presentations.from_row(row[:-1]), row[-1])
-        if "judgments" in changed:
+        if n_judged:
             rows = cursor.execute(_JUDGED, [self._counts["judgments"]]).fetchall()
             for shown, row in self._known_of(rows):
                 self._answer(shown, row)
-        if "retractions" in changed:
+        if n_retracted:
             rows = cursor.execute(_RETRACTED, [self._counts["retractions"]]).fetchall()
             for shown, _ in self._known_of(rows):
                 self._change(shown, retracted=True)
