@@ -29,6 +29,9 @@ MANY_PAIRS = 20_000
 SURE_PAIRS, ONE_STANDARD_ERROR = 300, 0.6827
 #: So often in a row the loss rises before smaller penalties are given up.
 RISES = 2
+#: Or until one misses Bradley-Terry's by so many nats in all: with the smallest skew part that
+#: far behind, a larger one is out of the question.
+HOPELESS = 20.0
 #: Power of the held-out likelihood that weighs candidates against each other. Below 1: judgments
 #: of a pair or person hang together, and parts of the data are not the whole.
 CAUTION = 0.5
@@ -239,18 +242,20 @@ class _Trial:
     def path(self, n_planes: int, shares: Sequence[float]) -> dict[Candidate, float]:
         """From the largest share down, each fit beginning where the last one ended.
 
-        It ends where the loss has risen twice in a row: smaller penalties only overfit more.
+        It ends where the loss has risen twice in a row, or is hopeless: smaller penalties only
+        overfit more.
         """
         losses: dict[Candidate, float] = {}
         near: list[GeneralPreference | None] = [None] * len(self.training)
-        found = [np.inf]
+        found, most = [np.inf], self.bradley_terry() + HOPELESS
         for share in sorted(shares, reverse=True):
             models = [self._fit(k, n_planes, share, model) for k, model in enumerate(near)]
             near = list(models)
             self.models[n_planes, share] = models
             losses[n_planes, share] = self._loss((n_planes, share))
             found.append(losses[n_planes, share])
-            if len(found) > RISES and all(np.diff(found[-RISES - 1 :]) > 0):
+            risen = len(found) > RISES and all(np.diff(found[-RISES - 1 :]) > 0)
+            if risen or found[-1] > most:
                 break
         return losses
 
