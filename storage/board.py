@@ -176,15 +176,7 @@ class Board:
     def _read_rest(self, cursor: Cursor, fresh: dict[str, int]) -> None:
         n_shown, n_judged, n_retracted = (fresh[table] - self._counts[table] for table in _LOG)
         if n_shown:
-            since = [self._counts["presentations"], self._study_id]
-            rows = cursor.execute(_SHOWN, since).fetchall()
-            if len(rows) < n_shown:  # the others are of another study, or imported
-                self._read_imported(cursor)
-            for row in rows:
-                if known := self._shown.get(row[0]):
-                    known.on_disk = True
-                else:
-                    self.add(presentations.from_row(row[:-1]), row[-1])
+            self._read_shown(cursor, n_shown)
         if n_judged:
             rows = cursor.execute(_JUDGED, [self._counts["judgments"]]).fetchall()
             for shown, row in self._known_of(rows):
@@ -193,6 +185,17 @@ class Board:
             rows = cursor.execute(_RETRACTED, [self._counts["retractions"]]).fetchall()
             for shown, _ in self._known_of(rows):
                 self._change(shown, retracted=True)
+
+    def _read_shown(self, cursor: Cursor, n_rows: int) -> None:
+        since = [self._counts["presentations"], self._study_id]
+        rows = cursor.execute(_SHOWN, since).fetchall()
+        if len(rows) < n_rows:  # the others are of another study, or imported
+            self._read_imported(cursor)
+        for row in rows:
+            if known := self._shown.get(row[0]):
+                known.on_disk = True
+            else:
+                self.add(presentations.from_row(row[:-1]), row[-1])
 
     def _known_of(self, rows: list[tuple[Any, ...]]) -> Iterator[tuple[Shown, tuple[Any, ...]]]:
         """Those rows that are about something of this study."""
