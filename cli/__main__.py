@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli import values
 from cli.opening import opened
 from core.errors import DiscernError
 from core.importing import Kind
@@ -19,6 +20,8 @@ app = typer.Typer(
     help="Discern: find out what people prefer, and how sure one can be of it. "
     "The data folder is DISCERN_DATA (default: data).",
 )
+
+app.add_typer(values.app, name="values")
 
 #: Left as it is where the given data do not say otherwise.
 QUESTION = "Which is better?"

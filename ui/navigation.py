@@ -24,6 +24,7 @@ SCREENS = (
     (UNDERSTAND, "fits", deferred("Fits"), ":material/model_training:", Role.RESEARCHER),
     (UNDERSTAND, "calibration", deferred("Calibration"), ":material/target:", Role.RESEARCHER),
     (UNDERSTAND, "coverage", deferred("Coverage"), ":material/grid_on:", Role.RESEARCHER),
+    (UNDERSTAND, "graph", deferred("Value graph"), ":material/hub:", Role.RESEARCHER),
     (UNDERSTAND, "agreement", deferred("Agreement"), ":material/handshake:", Role.ADMIN),
     (UNDERSTAND, "review", deferred("Review"), ":material/rate_review:", Role.ADMIN),
     (TAKE_AWAY, "export", deferred("Export"), ":material/download:", Role.RESEARCHER),

@@ -1,0 +1,25 @@
+"""The value graph of a study: which values people hold wiser, how surely, and who differs."""
+
+import streamlit as st
+
+from core.study import Role
+from ui import session
+from ui.values import graph_files, graph_orders, graph_people, graph_view
+
+here = session.current(Role.RESEARCHER)
+study = session.study(here)
+
+st.title("Value graph")
+found = graph_view.show_status(here, study)
+known = graph_view.material(here, study)
+if found is not None:
+    graph_view.show_winner(found, known)
+    graph_view.show_graph(found, known)
+    graph_orders.show_rankings(found, known)
+    graph_orders.show_cycles(found, known)
+    graph_people.show_groups(found, known)
+    graph_people.show_slate(found, known)
+    graph_people.show_steadiness(found)
+    graph_orders.show_mge_rule(found, known)
+graph_people.show_voices(here, study, known)
+graph_files.show(here, study, found)

@@ -1,0 +1,128 @@
+"""Orders of the values side by side, MGE's own rule, and where wiser leads back to itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.value_graph.mge_rule import MgeThresholds, keep_edges, mge_page_rank, mge_wisdom
+from ui.figures import count
+from ui.figures import said as figure
+from ui.sentences import plain
+from workbench.value_estimates import Found
+from workbench.values import Material
+
+NAMES = {
+    "hierarchical": "hierarchical estimate",
+    "hodge": "HodgeRank potential",
+    "page_rank": "PageRank, mended",
+    "schulze": "Schulze",
+    "bradley_terry": "Bradley-Terry",
+    "general_preference": "general preference model",
+}
+N_SHOWN = 20
+
+
+def show_rankings(found: Found, known: Material) -> None:
+    """Ranks by every method, and the pairs that methods order differently."""
+    st.header("Orders side by side", anchor=False)
+    graph = found.graph
+    largest = np.flatnonzero(graph.of_cards.part == 0)
+    scores = graph.of_cards.scores[:, largest]
+    ranks = (np.argsort(np.argsort(-scores, axis=1, kind="stable"), axis=1) + 1).astype(np.int64)
+    order: list[int] = np.argsort(ranks.mean(axis=0), kind="stable").tolist() if len(ranks) else []
+    columns: dict[str, Any] = {
+        "value": [known.title(graph.cards[largest[number]]) for number in order]
+    }
+    for method, row in zip(graph.methods, ranks, strict=True):
+        columns[NAMES.get(method, method)] = row[order].tolist()
+    st.dataframe(columns, hide_index=True)
+    st.caption("Ranks in the largest connected part, 1 the wisest; ties in the order of ids.")
+    disagreements = found.figures["disagreements"]
+    if not disagreements:
+        st.caption("All methods put all pairs in the same order.")
+        return
+    with st.expander(f"Where they disagree ({len(disagreements)} pairs, the most even first)"):
+        st.dataframe(
+            {
+                "one": [known.title(pair["first"]) for pair in disagreements],
+                "other": [known.title(pair["second"]) for pair in disagreements],
+                "one is wiser by": [_methods(pair["first_wiser"]) for pair in disagreements],
+                "other is wiser by": [_methods(pair["second_wiser"]) for pair in disagreements],
+            },
+            hide_index=True,
+        )
+
+
+def _methods(names: list[str]) -> str:
+    return ", ".join(NAMES.get(name, name) for name in names)
+
+
+def show_mge_rule(found: Found, known: Material) -> None:
+    """The graph that Moral Graph Elicitation would publish from the same votes."""
+    st.header("By the rule of Moral Graph Elicitation", anchor=False)
+    one, two, three, four = st.columns(4)
+    thresholds = MgeThresholds(
+        min_wiser=int(one.number_input("Least “wiser”", 0, 1000, 2)),
+        min_likelihood=float(two.number_input("Least likelihood", -1.0, 1.0, 0.33, 0.01)),
+        max_entropy=float(three.number_input("Most entropy (bits)", 0.0, 4.0, 1.69, 0.01)),
+        entropy_with_impressions=four.toggle(
+            "Entropy as published", value=True, help="With impressions as one more outcome."
+        ),
+    )
+    counted = found.graph.counted(thresholds)
+    kept = keep_edges(counted, thresholds)
+    ranks, wisdom = mge_page_rank(kept), mge_wisdom(kept)
+    order = sorted(ranks, key=lambda card: -ranks[card])
+    st.caption(
+        f"{len(kept):,} of {len(counted):,} directed pairs stay, between "
+        f"{count(len(ranks), 'value', 'values')}. Contexts are pooled, a person's tendency to say "
+        "yes is not taken out, and there are no intervals: to compare, not to conclude from."
+    )
+    st.dataframe(
+        {
+            "value": [known.title(card) for card in order],
+            "PageRank": [round(ranks[card], 4) for card in order],
+            "wisdom": [round(wisdom[card], 3) for card in order],
+        },
+        hide_index=True,
+    )
+
+
+def show_cycles(found: Found, known: Material) -> None:
+    """Cycles with their strength, the share that no order explains, and what to ask."""
+    st.header("Cycles", anchor=False)
+    said = found.figures["cycles"]
+    st.markdown(
+        f"One number for each value explains {figure(said['gradient'])} of the edges' energy; "
+        f"{figure(said['rotation'])} runs in circles (90 % intervals)."
+    )
+    cycles = said["cycles"]
+    if not cycles:
+        st.caption("The likelier directions of the edges lead nowhere in a circle.")
+        return
+    if not said["is_complete"] or len(cycles) < said["n_cycles"]:
+        st.caption(f"There are more than the {len(cycles)} listed.")
+    st.dataframe(
+        {
+            "cycle, from less wise to wiser": [_round(known, cycle) for cycle in cycles],
+            "P(real)": [round(cycle["probability"], 3) for cycle in cycles],
+            "strength (log-odds)": [round(cycle["strength"], 2) for cycle in cycles],
+        },
+        hide_index=True,
+    )
+    st.markdown("**What would break them.** Asked first from now on, and worth asking people:")
+    asked = list(dict.fromkeys(_question(known, cycle) for cycle in cycles))
+    st.markdown("\n".join(f"- {question}" for question in asked[:N_SHOWN]))
+
+
+def _round(known: Material, cycle: Mapping[str, Any]) -> str:
+    cards = cycle["cards"]
+    return " → ".join(known.title(card) for card in [*cards, cards[0]])
+
+
+def _question(known: Material, cycle: Mapping[str, Any]) -> str:
+    question = cycle["question"]
+    less, more = plain(known.title(question["less_wise"])), plain(known.title(question["wiser"]))
+    return f"In which situations is {less} wiser than {more}, and in which the other way round?"
