@@ -243,6 +243,15 @@ class Study:
 
 
 @dataclass(frozen=True, slots=True)
+class Prompt:
+    """What items answer; `kind` as of an `Item`."""
+
+    id: str
+    text: str
+    kind: str = "markdown"
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One thing that is compared.
 

@@ -43,7 +43,7 @@ _COUNTS = """
     WHERE study_id = $study AND outcome IN ('first', 'second', 'tie') GROUP BY ALL
 """
 _ITEMS = """
-    SELECT item_id, prompt_id, i.text, p.text AS prompt, i.kind
+    SELECT item_id, prompt_id, i.text, p.text AS prompt, i.kind, p.kind AS prompt_kind
     FROM items i LEFT JOIN prompts p USING (study_id, prompt_id) WHERE study_id = $study
 """
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from core.errors import DiscernError, NotFoundError
-from core.study import Item, Role, State, Study, StudySettings
+from core.study import Item, Prompt, Role, State, Study, StudySettings
 from storage.database import Cursor, Database
 from storage.people import Person
 from storage.study_rows import (
@@ -336,8 +336,8 @@ def n_possible_pairs(db: Database, study_id: str) -> int:
         return count_possible_pairs(cursor, study_id)
 
 
-def sample_pair(db: Database, study_id: str) -> tuple[str, Item, Item] | None:
-    """One pair of the study with the text of its prompt, always the same; None if it has none."""
+def sample_pair(db: Database, study_id: str) -> tuple[Prompt, Item, Item] | None:
+    """One pair of the study with its prompt, always the same; None if it has none."""
     # No join of items with items: a prompt may have very many.
     rows = db.read(
         """
@@ -356,7 +356,7 @@ def sample_pair(db: Database, study_id: str) -> tuple[str, Item, Item] | None:
             SELECT first_id AS item_id FROM ready UNION ALL SELECT second_id FROM ready
             UNION ALL SELECT item_id FROM two WHERE NOT EXISTS (SELECT 1 FROM ready)
         )
-        SELECT p.text, i.item_id, i.prompt_id, i.text
+        SELECT p.prompt_id, p.text, p.kind, i.item_id, i.prompt_id, i.text, i.kind
         FROM chosen
         JOIN items i ON i.study_id = $study AND i.item_id = chosen.item_id
         JOIN prompts p ON p.study_id = $study AND p.prompt_id = i.prompt_id
@@ -366,8 +366,8 @@ def sample_pair(db: Database, study_id: str) -> tuple[str, Item, Item] | None:
     )
     if not rows:
         return None
-    first, second = (Item(*row[1:]) for row in rows)
-    return str(rows[0][0]), first, second
+    first, second = (Item(*row[3:]) for row in rows)
+    return Prompt(*rows[0][:3]), first, second
 
 
 def _said(state: State) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from core import chats
 from core.answer_form import LIST_FORMS, Form, ListSaid, as_answer
 from core.judgment import COMPARING, Comparisons, Floats, Indices, PairCounts
 from core.rankings import AllAnswers, Answer, Thumb
@@ -79,8 +80,11 @@ def read(directory: Path) -> StudyData:
     """Read the snapshot in a run directory."""
     import pyarrow.parquet as pq
 
-    items = pq.read_table(directory / ITEMS, columns=["item_id", "prompt_id", "text", "prompt"])
-    ids, prompt_ids, texts, prompts = (column.to_pylist() for column in items.columns)
+    items = pq.read_table(directory / ITEMS)
+    ids, prompt_ids, texts, prompts = (
+        items[name].to_pylist() for name in ("item_id", "prompt_id", "text", "prompt")
+    )
+    texts, prompts = _plain(items, "kind", texts), _plain(items, "prompt_kind", prompts)
     by_prompt = {prompt: text or "" for prompt, text in zip(prompt_ids, prompts, strict=True)}
     numbers = {prompt: number for number, prompt in enumerate(by_prompt)}
     table = _with_all_columns(pq.read_table(directory / JUDGMENTS))
@@ -127,6 +131,16 @@ def read_counts(directory: Path) -> tuple[PairCounts, tuple[str, ...], Indices]:
     ]
     pairs = PairCounts(len(ids), keys // len(ids), keys % len(ids), *counts)
     return pairs, tuple(ids), np.array([numbers[prompt] for prompt in prompt_ids], dtype=np.int64)
+
+
+def _plain(items: "pa.Table", kind: str, texts: list[str]) -> list[str]:
+    """What stands in texts; those of chats without the marks that tell their messages apart."""
+    if kind not in items.column_names:  # a snapshot from before there were chats
+        return texts
+    return [
+        chats.as_text(text) if what == "chat" else text
+        for text, what in zip(texts, items[kind].to_pylist(), strict=True)
+    ]
 
 
 def _with_all_columns(table: "pa.Table") -> "pa.Table":

@@ -11,6 +11,7 @@ from storage import people, studies
 from storage.people import LOCAL, Person
 from storage.studies import Counts
 from ui import markdown, session, study_form
+from ui.judging.content import html_of
 from ui.sentences import plain, said
 
 BADGES = {
@@ -133,10 +134,10 @@ def show_sample(here: session.Here, study: Study) -> None:
     if study.settings.guidelines:
         with st.expander("Guidelines"):
             st.html(markdown.to_html(study.settings.guidelines))
-    if prompt:
-        st.html(markdown.to_html(prompt))
+    if prompt.text:
+        st.html(html_of(prompt.text, prompt.kind))
     for column, item in zip(st.columns(2, border=True), items, strict=True):
-        column.html(markdown.to_html(item.text))
+        column.html(html_of(item.text, item.kind))
     row = st.container(horizontal=True)
     words = {Outcome.LEFT: "Left is better", Outcome.RIGHT: "Right is better", **study_form.FURTHER}
     for outcome, label in words.items():

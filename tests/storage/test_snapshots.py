@@ -56,6 +56,7 @@ def test_the_files_hold_what_stands_of_this_study_in_order(db: Database, tmp_pat
     }  # fmt: skip
     items = pq.read_table(tmp_path / "items.parquet").to_pylist()
     named = {"prompt_id": "p", "text": "text", "prompt": None, "kind": "markdown"}
+    named |= {"prompt_kind": None}
     assert items == [{"item_id": name, **named} for name in "abc"]
 
 

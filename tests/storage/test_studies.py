@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.errors import NotFoundError
 from core.judgment import PAIR_OUTCOMES, Outcome
-from core.study import Item, Role, State, Study, StudySettings
+from core.study import Item, Prompt, Role, State, Study, StudySettings
 from storage import people, studies
 from storage.database import Cursor, Database
 from storage.people import LOCAL, Person
@@ -252,14 +252,14 @@ def test_ready_pairs_are_the_only_ones(db: Database) -> None:
     fill(db, study.id, (4, 2))
     assert studies.n_possible_pairs(db, study.id) == 7
     assert studies.sample_pair(db, study.id) == (
-        "Prompt 0",
+        Prompt("p0", "Prompt 0"),
         Item("i0.0", "p0", "Item 0.0"),
         Item("i0.1", "p0", "Item 0.1"),
     )
     add_pair(db, study.id, "i1.0", "i1.1")
     assert studies.n_possible_pairs(db, study.id) == 1
     assert studies.sample_pair(db, study.id) == (
-        "Prompt 1",
+        Prompt("p1", "Prompt 1"),
         Item("i1.0", "p1", "Item 1.0"),
         Item("i1.1", "p1", "Item 1.1"),
     )

@@ -224,7 +224,7 @@ def test_an_entry_does_not_say_why_it_is_shown(here: tuple[Here, Study]) -> None
     entries = []
     for purpose in (Purpose.JUDGE, Purpose.GOLD, Purpose.REPEAT, Purpose.OPINION):
         same = replace(shown, id=purpose.value, purpose=purpose, policy=purpose, slot=-1)
-        entries.append({**entry_of(me.db, same), "id": ""})
+        entries.append({**entry_of(me.db, same, "en"), "id": ""})
     assert all(entry == entries[0] for entry in entries)
     assert not {"purpose", "policy", "probability", "slot"} & set(entries[0])
 
@@ -238,7 +238,7 @@ def test_training_tells_whether_an_answer_was_right(data_folder: Path) -> None:
     me.db.write(lambda c: gold.put(c, study.id, known, by=None, now=datetime.now(UTC)))
     shown = shown_to(me, study)
     assert shown.purpose == Purpose.TRAINING
-    assert entry_of(me.db, shown)["training"]
+    assert entry_of(me.db, shown, "en")["training"]
     assert shown.left is not None
     wrong, expected = ("right", "Left") if shown.left == items[0] else ("left", "Right")
     taken = take(me, study, {"events": [event(shown.id, outcome=wrong)]})

@@ -17,8 +17,12 @@ from workbench import catalogue
 
 
 @lru_cache(maxsize=1024)  # what was shown never changes
-def entry_of(db: Database, shown: Presentation) -> dict[str, Any]:
-    """Describe one presentation; its form is that of the settings under which it was shown."""
+def entry_of(db: Database, shown: Presentation, language: str = "en") -> dict[str, Any]:  # noqa: ARG001
+    """Describe one presentation; its form is that of the settings under which it was shown.
+
+    `language` is that of the interface, in which the roles of a chat are said: `say` finds it
+    itself, but what is remembered here must be told apart by it.
+    """
     settings = settings_of(db, shown.study_id, shown.settings_version)
     texts = texts_of(db, shown)
     return {

@@ -14,7 +14,7 @@ from core.answer_form import LIST_FORMS, Compared, Form
 from core.judgment import Outcome, Presentation, SkipReason
 from core.study import Study, StudySettings
 from storage.flags import MAX_NOTE
-from ui import session
+from ui import messages, session
 from ui.judging import plain_fields, report
 from ui.judging.entries import entry_of, settings_of
 from ui.judging.events import take
@@ -68,7 +68,7 @@ def _show_undo(here: session.Here, study: Study, undoable: list[str]) -> None:
 
 
 def _show_question(question: _Question) -> None:
-    entry = entry_of(question.here.db, question.shown)
+    entry = entry_of(question.here.db, question.shown, messages.language())
     st.subheader(entry["question"], anchor=False)
     _show_texts(entry)
     form = question.settings.form

@@ -85,7 +85,7 @@ def _data(
         "person": here.person.id,
         "study": study.id,
         "interface": {"language": messages.language(), "direction": messages.direction()},
-        "queue": [entry_of(here.db, shown) for shown in waiting],
+        "queue": [entry_of(here.db, shown, messages.language()) for shown in waiting],
         "results": taken.results,
         "feedback": taken.feedback,
         "undoable": undoable[::-1],

@@ -64,7 +64,7 @@ function isTyping(event) {
   if (!(target instanceof Element)) return false;
   const role = target.getAttribute("role");
   return (
-    target.matches("input, textarea, select, [contenteditable=true]") ||
+    target.matches("input, textarea, select, audio, [contenteditable=true]") ||
     ["combobox", "listbox", "option", "slider", "tab", "menuitem", "radio", "textbox"].includes(role)
   );
 }
