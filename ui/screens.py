@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 st.set_page_config(page_title="Discern", page_icon=str(HERE / "icon.svg"), layout="wide")
 st.html(HERE / "screens.css")
 role = session.role()
-chosen = st.navigation(navigation.sections(role))
+chosen = st.navigation(navigation.sections(role), expanded=True)
 account.draw(role)
 language_choice.draw(account.remember_language)
 chosen.run()
