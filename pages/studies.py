@@ -5,6 +5,7 @@ import streamlit as st
 from core.study import Role
 from storage import studies
 from ui import questions_view, session, study_form, study_view
+from ui.interview import settings_form
 
 here = session.current(Role.RESEARCHER)
 listed = studies.for_annotator(here.db, here.person)
@@ -15,11 +16,13 @@ study = session.study(here, note="There is no study yet. Create one above.")
 study_view.show_all(here, listed)
 st.divider()
 study_view.show_state(here, study)
-settings, people, questions, sample, versions = st.tabs(
-    ["Settings", "People", "Questions", "Sample pair", "Versions"]
+settings, values, people, questions, sample, versions = st.tabs(
+    ["Settings", "Values", "People", "Questions", "Sample pair", "Versions"]
 )
 with settings:
     study_form.show(here, study)
+with values:
+    settings_form.show(here, study)
 with people:
     study_view.show_people(here, study)
     st.subheader("Cohorts", anchor=False)

@@ -1,6 +1,7 @@
 """A values card on the screen. What people wrote stands for itself, in its own direction."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import streamlit as st
@@ -17,6 +18,19 @@ _STYLE = """<style>
 .values-card ul { margin: 0; padding-inline-start: 1.2rem; }
 .own-words { overflow-wrap: anywhere; white-space: pre-line; margin: 0; }
 </style>"""
+
+
+def distinct(texts: Mapping[str, str]) -> dict[str, str]:
+    """The texts, by id, with a number behind those that are there more than once.
+
+    Streamlit tells the options of a list apart by what they are called.
+    """
+    found: dict[str, str] = {}
+    seen: Counter[str] = Counter()
+    for name, text in texts.items():
+        seen[text] += 1
+        found[name] = text if seen[text] == 1 else f"{text} ({seen[text]})"
+    return found
 
 
 def card_html(card: ValuesCard) -> str:

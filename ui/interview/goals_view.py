@@ -128,9 +128,9 @@ def _show_change(seat: Seat, stored: StoredTree, goal: Goal) -> None:
 
 def _show_addition(seat: Seat, stored: StoredTree) -> None:
     name = f"{seat.interview.id} {stored.n_turns}"
-    above = {None: say("It matters by itself")} | {
-        goal.id: say("It would show: {goal}", goal=goal.text) for goal in stored.tree.walk()
-    }
+    below = {goal.id: say("It would show: {goal}", goal=goal.text) for goal in stored.tree.walk()}
+    above: dict[str | None, str] = {None: say("It matters by itself")}
+    above |= card_view.distinct(below)
     with st.form(f"goal {name}", clear_on_submit=True):
         st.text_input(say("What else matters to you?"), max_chars=MAX_GOAL, key=f"goal {name}")
         st.selectbox(
