@@ -117,7 +117,9 @@ def report_quality(
     report: dict[str, Any] = {
         "ceiling": _ceilings(everything),
         "verdicts": _said(lambda: _verdicts(plain, comparisons, everything)),
-        "multiplicity": _said(lambda: _multiplicity(plain, comparisons, directory)),
+        "multiplicity": _said(
+            lambda: _multiplicity(models["general_preference"], comparisons, directory)
+        ),
     }
     if held_out is None:
         return report

@@ -36,7 +36,7 @@ def show(result: Result, model: str) -> None:
     _show_verdicts(report["verdicts"])
     st.header("How far could any model get?", anchor=False)
     _show_ceiling(report["ceiling"], result)
-    _part("Fits that are as good", report["multiplicity"], _show_multiplicity)
+    _part("Fits to judgments drawn anew", report["multiplicity"], _show_multiplicity)
     if own is not None:
         _part("When may the model answer?", own["labels"], _show_labels)
 
@@ -206,7 +206,10 @@ def _show_multiplicity(figures: Report) -> None:
             "probability moves by a tenth or more": {"share of pairs": said(figures["contested"])},
         }
     )
-    st.caption(f"Over the {figures['n_fits']} fits of the ensemble, to judgments drawn anew.")
+    st.caption(
+        f"The {figures['n_fits']} fits of the ensemble against the general model of this fit: what "
+        "chance in the judgments alone would have changed."
+    )
     with st.expander("Pairs on which they differ most"):
         rows = figures["furthest"]
         names = ("first", "second", "low", "high")

@@ -210,7 +210,7 @@ class Believed:
     Attributes
     ----------
     policy : Policy
-        Of the study; one that needs what the fit does not have gives way to expected information.
+        Of the study; while the fit does not have what it needs, what the fewest people had.
     fit_id : str or None
         None: nothing was fitted yet.
     """
@@ -231,7 +231,7 @@ def believed(workbench: Workbench, study: Study) -> Believed | None:
     beliefs = _beliefs(workbench, items, fit)
     aids, policy = _aids(workbench, study, items, fit), study.settings.asking.policy
     if aids is None:
-        aids, policy = Aids(), Policy.EXPECTED_INFORMATION
+        aids, policy = Aids(), Policy.COVERAGE_FIRST
     fit_id = None if fit is None else fit.id
     return Believed(beliefs, PromptPairs(beliefs.prompts), policy, aids, fit_id)
 

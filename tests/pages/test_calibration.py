@@ -32,7 +32,7 @@ def test_every_part_is_drawn_from_the_fit(data_folder: Path) -> None:
         "Noise or ignorance?",
         "What about each pair?",
         "How far could any model get?",
-        "Fits that are as good",
+        "Fits to judgments drawn anew",
         "When may the model answer?",
     ]
     assert data_folder.exists()
