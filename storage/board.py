@@ -6,7 +6,6 @@ unique key of `presentations`, and by what `storage.assignment` looks at when it
 """
 
 import heapq
-import json
 import threading
 import weakref
 from collections import defaultdict
@@ -22,7 +21,15 @@ from core.open_sets import Chooser, OpenSets
 from core.study import Study
 from storage import asked_space, gold, presentations
 from storage.database import Cursor, Database
-from storage.places import PLACES_OF_COHORT, Person, Places, Shown, side
+from storage.places import (
+    PLACES_OF_COHORT,
+    Person,
+    Places,
+    Shown,
+    from_log,
+    read_said,
+    side,
+)
 from storage.presentations import items_of
 from storage.study_rows import cohorts_of
 
@@ -122,11 +129,23 @@ class Board:
         """Read what is new on disk, and give back the places whose lease has run out."""
         self.read()
         self._read_asked(study)
+        self._release(now)
+
+    def _release(self, now: datetime) -> None:
+        """Let leases lapse that have run out, but for what is still being written."""
+        being_written = []
         while self._leases and self._leases[0][0] <= now:
-            _, _, shown = heapq.heappop(self._leases)
-            if shown.open and self._shown.get(shown.presentation.id) is shown:
+            lease = heapq.heappop(self._leases)
+            shown = lease[2]
+            if not shown.open or self._shown.get(shown.presentation.id) is not shown:
+                continue
+            if shown.on_disk:
                 self._change(shown, lapsed=True)
                 self._tell(shown, "released")
+            else:
+                being_written.append(lease)
+        for lease in being_written:
+            heapq.heappush(self._leases, lease)
 
     def read(self) -> None:
         """Read what was shown, answered and taken back since the last time."""
@@ -164,7 +183,7 @@ class Board:
         """Read the log from its beginning, where there may be very much of it."""
         rows = cursor.execute(_FIRST, [self._study_id]).fetchall()
         read = [
-            (number, _from_log(row, lease_until, outcome, judged_at, late, said, retracted))
+            (number, from_log(row, lease_until, outcome, judged_at, late, said, retracted))
             for *row, lease_until, outcome, judged_at, late, said, retracted, number in rows
         ]
         for _, shown in read:
@@ -206,7 +225,7 @@ class Board:
     def _answer(self, shown: Shown, row: tuple[Any, ...]) -> None:
         outcome, judged_at, late, said = row
         became = {"outcome": ItemOutcome(outcome), "judged_at": judged_at, "late": late}
-        self._change(shown, **became, said=_said(said))
+        self._change(shown, **became, said=read_said(said))
         self.people[shown.presentation.annotator_id].answered.append(shown)
         if not late:
             self._tell(shown, "answered")
@@ -364,23 +383,6 @@ class Board:
             for sets in (self._open_sets.get(whose), self._targeted.get(whose)):
                 if sets is not None and by:
                     sets.change(items, by)
-
-
-def _from_log(row: list[Any], lease_until: datetime, *became: Any) -> Shown:
-    outcome, judged_at, late, said, retracted = became
-    return Shown(
-        presentations.from_row(tuple(row)),
-        lease_until,
-        None if outcome is None else ItemOutcome(outcome),
-        judged_at,
-        _said(said),
-        bool(late),
-        retracted,
-    )
-
-
-def _said(stored: str | None) -> ListSaid | None:
-    return None if stored is None else ListSaid.from_json(json.loads(stored))
 
 
 _boards: "weakref.WeakKeyDictionary[Database, dict[str, Board]]" = weakref.WeakKeyDictionary()

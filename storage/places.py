@@ -1,10 +1,13 @@
 """What became of everything that was shown: by person, and by place of the overlap."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from core.answer_form import ListSaid
 from core.judgment import BESIDE, ChoiceSet, ItemOutcome, Presentation, Purpose
+from storage import presentations
 
 #: So many places each cohort has of its own, where every cohort judges: at least the largest
 #: overlap, so that raising the overlap never gives the places of one cohort to the next.
@@ -172,3 +175,21 @@ class Places:
 def side(presentation: Presentation) -> int:
     """0 where the first item stood left (or first), 1 where another did."""
     return int(presentation.shown is not None and presentation.shown[0] != presentation.items[0])
+
+
+def from_log(row: list[Any], lease_until: datetime, *became: Any) -> Shown:
+    """Something that was shown a while ago, with what became of it."""
+    outcome, judged_at, late, said, retracted = became
+    return Shown(
+        presentations.from_row(tuple(row)),
+        lease_until,
+        None if outcome is None else ItemOutcome(outcome),
+        judged_at,
+        read_said(said),
+        bool(late),
+        retracted,
+    )
+
+
+def read_said(stored: str | None) -> ListSaid | None:
+    return None if stored is None else ListSaid.from_json(json.loads(stored))

@@ -33,7 +33,7 @@ ASKING = (
 )
 #: How a set of three is answered, and how many items the prompts have.
 SAID = {Form.RANKING: {"order": [[0], [1], [2]]}, Form.TRIPLET: {"closest": [0, 1]}}
-SIZES = {Form.PAIR: (4, 3), Form.RANKING: (6, 4), Form.TRIPLET: (6, 4)}
+SIZES = {Form.PAIR: (3, 2), Form.RANKING: (5,), Form.TRIPLET: (4, 4)}
 FORMS = (AnswerForm(), AnswerForm(Form.RANKING, list_size=3), AnswerForm(Form.TRIPLET))
 
 
@@ -70,11 +70,11 @@ class AssignmentMachine(RuleBasedStateMachine):
         self._know()
 
     def _know(self) -> None:
-        """The first two sets have known answers, the next two are the training."""
+        """The first set has a known answer, the second is the training."""
         board = self._board()
         outcome = ItemOutcome.FIRST if self._is_pair() else ItemOutcome.ANSWERED
-        for number in range(4):
-            known = Gold(board.space[number], outcome, "", number > 1, "import")
+        for number in range(2):
+            known = Gold(board.space[number], outcome, "", number > 0, "import")
             self.db.write(
                 lambda c, known=known: gold.put(c, self.study.id, known, by=None, now=NOON)  # type: ignore[misc]
             )
@@ -98,7 +98,7 @@ class AssignmentMachine(RuleBasedStateMachine):
     @rule(person=st.sampled_from(PEOPLE), wanted=st.integers(1, 4))
     def show(self, person: str, wanted: int) -> None:
         if self.study.state is not State.RUNNING:
-            return
+            self.pause_or_go_on()
         board, before = self._board(), self._sides()
         had = set(self._open(person))
         reach = self._can_get(board, person)
@@ -145,6 +145,24 @@ class AssignmentMachine(RuleBasedStateMachine):
         said = SAID.get(self.study.settings.form.kind)
         given = Answer(one.id, outcome if said is None else Outcome.ANSWERED, said=said)
         judgments.add(self.db, person, given, self.study, self.now)
+
+    @rule(person=st.sampled_from(PEOPLE), n=st.integers(1, 3))
+    def judge(self, person: str, n: int) -> None:
+        for _ in range(n):
+            self.show(person, 1)
+            self.answer(person, 0, Outcome.LEFT)
+
+    @rule(people=st.permutations(PEOPLE), then=st.sampled_from(["answer", "undo", "skip"]))
+    def answer_after_the_lease(self, people: list[str], then: str) -> None:
+        self.show(people[0], 2)
+        self.wait(31)
+        for person in people[1:]:
+            self.show(person, 2)
+            if then == "skip":
+                self.skip(person)
+        self.answer(people[0], 0, Outcome.RIGHT)
+        if then == "undo":
+            self.undo(people[0], 0)
 
     @rule(person=st.sampled_from(PEOPLE))
     def skip(self, person: str) -> None:
@@ -310,5 +328,5 @@ class AssignmentMachine(RuleBasedStateMachine):
             assert one.counts(set()) == two.counts(set())
 
 
-AssignmentMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=25)
+AssignmentMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=20)
 TestAssignment = AssignmentMachine.TestCase
