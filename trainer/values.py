@@ -21,7 +21,7 @@ from core.value_graph.mge_json import to_mge_graph, write_mge
 from core.value_graph.mge_rule import MgeEdge, count_edges, keep_edges, mge_page_rank
 from core.value_graph.mge_votes import to_mge
 from core.value_graph.rankings import Rankings, rank_side_by_side
-from core.value_graph.scoring import N_FOLDS, score_votes
+from core.value_graph.scoring import score_votes
 from core.value_graph.slate import approvals_of, choose_slate
 from core.value_graph.votes import Answer, EdgeVote, Story
 from trainer.run_directory import PROGRESS, REPORT, Progress, write_json
@@ -31,7 +31,7 @@ from trainer.versions import versions
 
 STEPS = ("graph", "rankings", "cycles", "groups", "slate", "people", "held-out votes", "files")
 #: Cross-validation of more votes than these takes fewer folds; disagreements and bridges listed.
-MANY_VOTES, FEW_FOLDS, MAX_LISTED = 10_000, 3, 100
+MANY_VOTES, N_FOLDS, FEW_FOLDS, MAX_LISTED = 10_000, 5, 3, 100
 
 T = TypeVar("T")
 Json = dict[str, Any]

@@ -53,9 +53,11 @@ def import_mge(
         raise GraphTooLargeError(len(content))
     try:
         text = content.decode("utf-8-sig")
+        graph = read_mge(text)
     except UnicodeDecodeError as error:
         raise UnreadableGraphError("The file is not text in UTF-8. Save it as such.") from error
-    graph = read_mge(text)
+    except RecursionError as error:
+        raise UnreadableGraphError("The file is nested too deeply to be a graph.") from error
     name = sha256(f"{study_id}\x1f{text}".encode()).hexdigest()[:16]
 
     def card(value: WrittenValue) -> StoredCard:

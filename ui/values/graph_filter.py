@@ -91,6 +91,11 @@ def _of(
     if context and len(graph.by_context.edge):
         label = graph.contexts.index(context)
         return _cells(graph.by_context, label, contexts[context], mark=False)
+    return everything(graph)
+
+
+def everything(graph: GraphReport) -> Selection:
+    """All edges, of all people and contexts together."""
     edges = np.arange(len(graph.edges.first))
     none = np.zeros(len(edges), dtype=bool)
     return Selection(edges, graph.edges.log_odds, graph.certainty(), none, "")
