@@ -1,13 +1,18 @@
-"""Which pairs were asked, of whom, and which were not."""
+"""Which pairs, places and people were asked about, and which were not."""
 
 import streamlit as st
 
 from core.study import Role
-from ui import coverage_view, planning_view, session
+from ui import coverage, planning_view, session
 
 here = session.current(Role.RESEARCHER)
 study = session.study(here)
 
 st.title("Coverage")
-coverage_view.show(here, study)
+coverage.show_numbers(here, study)
+coverage.show_prompts(here, study)
+coverage.show_heat_map(here, study)
+coverage.show_map(here, study)
+coverage.show_people(here, study)
+coverage.show_goal(here, study)
 planning_view.show(here, study)

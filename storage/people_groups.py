@@ -198,7 +198,16 @@ def _people(cursor: Cursor, study_id: str) -> dict[str, str]:
     return dict(rows)
 
 
-def margins_of(db: Database, study_id: str, people: Sequence[str]) -> tuple[Margin, ...]:
+@dataclass(frozen=True, slots=True)
+class NamedMargin:
+    """A margin for `core.weights`, and what its groups are called by number."""
+
+    margin: Margin
+    names: tuple[str, ...]
+    purpose: str
+
+
+def margins_of(db: Database, study_id: str, people: Sequence[str]) -> tuple[NamedMargin, ...]:
     """Each margin of the target population, with the groups of those of `people` who are in all.
 
     Groups that people are in and the population does not have get the share 0.
@@ -212,19 +221,15 @@ def margins_of(db: Database, study_id: str, people: Sequence[str]) -> tuple[Marg
     )
 
 
-def names_of(target: Target, member_of: Sequence[str]) -> list[str]:
-    """The groups of a margin by number: those of the population, then others."""
-    return [*target.shares, *sorted(set(member_of) - set(target.shares))]
-
-
-def _margin(target: Target, member_of: Sequence[str]) -> Margin:
-    names = names_of(target, member_of)
+def _margin(target: Target, member_of: Sequence[str]) -> NamedMargin:
+    names = (*target.shares, *sorted(set(member_of) - set(target.shares)))
     number = {name: place for place, name in enumerate(names)}
-    return Margin(
+    margin = Margin(
         target.margin,
         np.array([number[group] for group in member_of], dtype=np.int64),
         np.array([target.shares.get(name, 0.0) for name in names]),
     )
+    return NamedMargin(margin, names, target.purpose)
 
 
 def goal(db: Database, study_id: str) -> CoverageGoal | None:

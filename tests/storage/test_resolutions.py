@@ -107,13 +107,14 @@ def test_groups_and_targets_become_margins(db: Database) -> None:
     people_groups.put_target(db, study.id, target, by=None, now=NOON)
     assert people_groups.targets(db, study.id) == (target,)
     [margin] = people_groups.margins_of(db, study.id, ["ann", "ben", "cid", "dot"])
-    assert margin.group.tolist() == [1, 1, 0]  # dot is in no cohort
+    assert (margin.names, margin.purpose) == (("south", "north"), "to speak for both")
+    assert margin.margin.group.tolist() == [1, 1, 0]  # dot is in no cohort
     people_groups.put_target(db, study.id, Target("age", {"old": 1.0}), by=None, now=NOON)
     ages = {"ann": "old", "ben": "young", "cid": "old"}
     assert people_groups.put_groups(db, study.id, "age", ages, by=None, now=NOON) == 3
     assert people_groups.put_groups(db, study.id, "age", ages, by=None, now=NOON) == 0
     age, _ = people_groups.margins_of(db, study.id, ["ann", "ben", "cid"])
-    assert age.target.tolist() == [1.0, 0.0]  # nobody young is in the population
+    assert age.margin.target.tolist() == [1.0, 0.0]  # nobody young is in the population
     people_groups.remove_target(db, study.id, "age", by=None, now=NOON)
     assert people_groups.targets(db, study.id) == (target,)
 

@@ -1,0 +1,133 @@
+"""Heat maps and maps of items as plotly charts: pure. Whatever a colour says, a text says too."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.coverage import HeatMap, QualityGrid
+from core.judgment import Floats, Indices
+from ui.charts import MARGIN
+from ui.plotly_later import graph_objects
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+#: Even to the eye from end to end, also for who sees no red and green (Nuñez et al. 2018).
+COLOURS = "Cividis"
+#: Cells to a side of which the numbers can still be read inside.
+MAX_WRITTEN = 14
+HEIGHT = 560
+
+
+def judged_cells(heat: HeatMap, names: Sequence[str]) -> "Figure":
+    """Judgments a possible pair between groups of items; `names` are those of the groups."""
+    go = graph_objects()
+    none = np.full(heat.possible.shape, np.nan)
+    each = np.divide(heat.judgments, heat.possible, out=none, where=heat.possible > 0)
+    written = len(names) <= MAX_WRITTEN
+    about = np.stack([heat.asked, heat.possible, heat.judgments], axis=-1)
+    figure = go.Figure(
+        go.Heatmap(
+            z=each,
+            x=list(names),
+            y=list(names),
+            zmin=0,
+            colorscale=COLOURS,
+            xgap=1,
+            ygap=1,
+            text=_written(each) if written else None,
+            texttemplate="%{text}" if written else None,
+            customdata=about,
+            hovertemplate="%{y}<br>%{x}<br>%{customdata[0]:,} of %{customdata[1]:,} pairs judged, "
+            "%{customdata[2]:,} judgments<extra></extra>",
+            colorbar={"title": "judgments<br>per pair"},
+        )
+    )
+    figure.update_layout(
+        height=HEIGHT,
+        margin=MARGIN,
+        xaxis={"type": "category", "showticklabels": False, "constrain": "domain"},
+        yaxis={
+            "type": "category",
+            "showticklabels": False,
+            "autorange": "reversed",
+            "scaleanchor": "x",
+        },
+    )
+    return figure
+
+
+def _written(values: Floats) -> list[list[str]]:
+    return [["" if np.isnan(cell) else f"{cell:.3g}" for cell in row] for row in values.tolist()]
+
+
+def items_on_map(labels: Sequence[str], points: Floats, shown: Indices) -> "Figure":
+    """Items where their words put them; those in no judged pair as open diamonds."""
+    go = graph_objects()
+    figure = go.Figure()
+    for name, chosen, symbol in (
+        ("in judged pairs", shown > 0, "circle"),
+        ("in no judged pair", shown == 0, "diamond-open"),
+    ):
+        places = np.flatnonzero(chosen)
+        if not len(places):
+            continue
+        figure.add_scattergl(
+            x=points[places, 0],
+            y=points[places, 1],
+            mode="markers",
+            name=name,
+            marker={"symbol": symbol, "size": 8 if symbol == "circle" else 11, "opacity": 0.75},
+            customdata=[(labels[i], int(shown[i])) for i in places.tolist()],
+            hovertemplate="%{customdata[0]}<br>in %{customdata[1]:,} judgments<extra></extra>",
+        )
+    figure.update_layout(height=HEIGHT, margin=MARGIN, **_axes(), legend=_LEGEND)
+    return figure
+
+
+def quality_cells(grid: QualityGrid, labels: Sequence[str], *, with_quality: bool) -> "Figure":
+    """Cells of the map: the strength of the best item of each, how many items, empty ones blank."""
+    go = graph_objects()
+    filled = grid.n_items > 0
+    best = [[labels[i] if i >= 0 else "no item" for i in row] for row in grid.best.tolist()]
+    quality = np.where(np.isfinite(grid.quality), grid.quality, np.nan)
+    colour = quality if with_quality else np.where(filled, grid.n_judgments, np.nan)
+    title = "strength<br>of the best" if with_quality else "judgments"
+    figure = go.Figure(
+        go.Heatmap(
+            z=colour,
+            x=_middles(grid.x_edges),
+            y=_middles(grid.y_edges),
+            colorscale=COLOURS,
+            xgap=2,
+            ygap=2,
+            text=np.where(filled, grid.n_items.astype(str), ""),
+            texttemplate="%{text}",
+            customdata=np.dstack([best, grid.n_items, grid.n_judgments]),
+            hovertemplate="%{customdata[0]}<br>%{customdata[1]} items, shown %{customdata[2]} "
+            "times<extra></extra>",
+            colorbar={"title": title},
+        )
+    )
+    axes = _axes()
+    for axis, name, edges in (("xaxis", "column", grid.x_edges), ("yaxis", "row", grid.y_edges)):
+        ticks = {"tickvals": _middles(edges), "ticktext": list(range(1, len(edges)))}
+        axes[axis] = {**axes[axis], **ticks, "showticklabels": True, "title": name}
+    figure.update_layout(height=HEIGHT, margin=MARGIN, **axes)
+    return figure
+
+
+def _middles(edges: Floats) -> Floats:
+    middles: Floats = (edges[1:] + edges[:-1]) / 2
+    return middles
+
+
+_LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
+
+
+def _axes() -> dict[str, Any]:
+    return {
+        "xaxis": {"title": "first axis of the words", "showticklabels": False, "zeroline": False},
+        "yaxis": {"title": "second axis", "showticklabels": False, "zeroline": False},
+    }
