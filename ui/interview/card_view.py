@@ -50,8 +50,13 @@ def words_html(text: str) -> str:
 def show(card: ValuesCard, *, heading: str = "") -> None:
     with st.container(border=True):
         if heading:
-            st.caption(heading)
+            note(heading)
         st.html(card_html(card))
+
+
+def note(text: str, *, icon: str = "") -> None:
+    """A quiet line that can still be read: captions are too pale for that."""
+    st.markdown(f"{icon} :small[{plain(text)}]".strip())
 
 
 def show_words(text: str) -> None:
@@ -61,4 +66,4 @@ def show_words(text: str) -> None:
 def show_advice(remarks: Sequence[Advice]) -> None:
     """Advice as advice: a quiet line each, which stops nobody."""
     for remark in remarks:
-        st.caption(f":material/lightbulb: {plain(wording.advice(remark))}")
+        note(wording.advice(remark), icon=":material/lightbulb:")

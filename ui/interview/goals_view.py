@@ -33,7 +33,7 @@ _PROBLEM = "problem of the goals"
 def show(seat: Seat) -> None:
     stored = goals.of_person(seat.here.db, seat.study.id, seat.here.person.id)
     st.header(say("What matters to you, and what would show it?"), anchor=False)
-    st.caption(
+    card_view.note(
         say(
             "Begin with what matters by itself. Below each goal stands what would show that it is "
             "there."
@@ -57,7 +57,7 @@ def _show_tree(seat: Seat, stored: StoredTree) -> None:
         del blank
         with body.container(border=True):
             card_view.show_words(goal.text)
-            st.caption(_weight(weighed[goal.id]))
+            card_view.note(_weight(weighed[goal.id]))
             card_view.show_advice([advice for name, advice in remarks if name == goal.id])
             _show_ways(seat, stored, goal)
 
@@ -128,22 +128,25 @@ def _show_change(seat: Seat, stored: StoredTree, goal: Goal) -> None:
 
 def _show_addition(seat: Seat, stored: StoredTree) -> None:
     name = f"{seat.interview.id} {stored.n_turns}"
-    below = {goal.id: say("It would show: {goal}", goal=goal.text) for goal in stored.tree.walk()}
-    above: dict[str | None, str] = {None: say("It matters by itself")}
-    above |= card_view.distinct(below)
+    below = card_view.distinct(
+        {goal.id: say("It would show: {goal}", goal=goal.text) for goal in stored.tree.walk()}
+    )
+    itself = say("It matters by itself")
     with st.form(f"goal {name}", clear_on_submit=True):
         st.text_input(say("What else matters to you?"), max_chars=MAX_GOAL, key=f"goal {name}")
         st.selectbox(
             say("Where it belongs"),
-            list(above),
-            format_func=above.__getitem__,
+            ["", *below],
+            format_func=lambda goal_id: below.get(goal_id, itself),
             key=f"above {name}",
         )
 
         def add() -> None:
             text = str(session.typed(f"goal {name}"))
             try:
-                added = GoalAdded(secrets.token_hex(6), session.typed(f"above {name}"), text)
+                added = GoalAdded(
+                    secrets.token_hex(6), session.typed(f"above {name}") or None, text
+                )
             except DiscernError as error:
                 session.keep(_PROBLEM, str(error))
                 return
@@ -162,7 +165,7 @@ def _show_swings(seat: Seat, stored: StoredTree) -> None:
     if not compared:
         return
     st.subheader(say("How much is each worth?"), anchor=False)
-    st.caption(
+    card_view.note(
         say(
             "Suppose that all of them are as bad as they could be. Give 100 points to the one that "
             "you would make good first, and to each other one as many as it is worth beside that."

@@ -44,7 +44,7 @@ def show(seat: Seat, own: list[StoredCard]) -> bool:
 def _show_offer(seat: Seat, waiting: list[Offered], own: StoredCard, other: StoredCard) -> None:
     offered = waiting[0]
     st.header(say("Does somebody else's card say the same as yours?"), anchor=False)
-    st.caption(
+    card_view.note(
         say_number(
             "{n} card to compare. Yours stays as it is, whatever you answer.",
             "{n} cards to compare. Yours stays as it is, whatever you answer.",

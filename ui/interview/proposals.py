@@ -20,7 +20,7 @@ def show(seat: Seat, step: Step, turn_of: Callable[[str, int], Turn]) -> None:
     if step.proposal is None or not step.proposal.drafts or session.kept(away, first=False):
         return
     with st.container(border=True, key="proposals"):
-        st.caption(
+        card_view.note(
             say(
                 "Proposed by the assistant, from what you said. It may be wrong: your own words "
                 "count."
@@ -61,7 +61,7 @@ def wait(interview_id: str) -> None:
     """Say that a proposal may come, and draw the page anew when it has."""
     if not interviewing.is_asking(interview_id):
         st.rerun()
-    st.caption(say("The assistant is thinking. You need not wait for it."))
+    card_view.note(say("The assistant is thinking. You need not wait for it."))
 
 
 def _take(seat: Seat, turn_of: Callable[[str, int], Turn], text: str, number: int) -> None:

@@ -47,7 +47,7 @@ def _show_vignette(seat: Seat, waiting: list[Vignette]) -> None:
     vignette = waiting[0]
     case = seat.settings.case(vignette.case_id)
     st.header(say("Which of the two would you rather do?"), anchor=False)
-    st.caption(
+    card_view.note(
         say_number(
             "{n} question, to see whether your cards can tell what you choose.",
             "{n} questions, to see whether your cards can tell what you choose.",
@@ -125,7 +125,7 @@ def _show_score(prediction: CardPrediction, n_choices: int) -> None:
         )
     )
     if prediction.n_silent:
-        st.caption(
+        card_view.note(
             say_number(
                 "About {n} more the card says nothing.",
                 "About {n} more the card says nothing.",
@@ -133,7 +133,7 @@ def _show_score(prediction: CardPrediction, n_choices: int) -> None:
             )
         )
     if prediction.beats_chance is None:
-        st.caption(say("That is too few to tell the card from a coin."))
+        card_view.note(say("That is too few to tell the card from a coin."))
 
 
 def _show_failures(prediction: CardPrediction, choices: list[HeldOutChoice]) -> None:
@@ -147,9 +147,9 @@ def _show_failures(prediction: CardPrediction, choices: list[HeldOutChoice]) -> 
             if not choice.chose_first:
                 chosen, other = other, chosen
             with st.container(border=True):
-                st.caption(say("You chose"))
+                card_view.note(say("You chose"))
                 card_view.show_words(chosen)
-                st.caption(say("rather than"))
+                card_view.note(say("rather than"))
                 card_view.show_words(other)
 
 

@@ -91,9 +91,9 @@ def _show_step(seat: Seat, step: Step) -> None:
     _show_problem(seat)
     question = _show_question(step)
     if step.hint is not None:
-        st.caption(plain(wording.said(step.hint)))
+        card_view.note(wording.said(step.hint))
     if step.proposal is not None and step.proposal.note:
-        st.caption(f":material/info: {plain(wording.note(step.proposal.note))}")
+        card_view.note(wording.note(step.proposal.note), icon=":material/info:")
     steps.show(seat, step, question)
     if asking:
         proposals.wait(seat.interview.id)
@@ -107,7 +107,7 @@ def _show_place(seat: Seat) -> None:
     if state.current is None or state.stopped:
         return
     name = wording.step_name(state.place.step)
-    st.caption(say("Value {n} · {step}", n=state.current + 1, step=name))
+    card_view.note(say("Value {n} · {step}", n=state.current + 1, step=name))
 
 
 def _show_problem(seat: Seat) -> None:
@@ -116,7 +116,7 @@ def _show_problem(seat: Seat) -> None:
     unsent = read_draft(seat, seat.unsent).get("text")
     if unsent:
         with st.container(border=True):
-            st.caption(say("What you wrote in the other window, to copy from:"))
+            card_view.note(say("What you wrote in the other window, to copy from:"))
             card_view.show_words(str(unsent))
             st.button(
                 say("I do not need it any more"),
@@ -135,10 +135,10 @@ def _show_question(step: Step) -> str:
     with st.container(key="question"):
         if proposal is not None and proposal.question:
             st.header(plain(proposal.question), anchor=False)
-            st.caption(
+            card_view.note(
                 say(
                     "Worded by the assistant. The usual question is: {question}",
-                    question=plain(question),
+                    question=question,
                 )
             )
             return proposal.question
@@ -187,7 +187,7 @@ def _show_answers(seat: Seat) -> None:
         for place in known:
             text, action = st.columns([5, 1])
             with text:
-                st.caption(wording.step_name(place.step))
+                card_view.note(wording.step_name(place.step))
                 card_view.show_words(_answer_text(seat, draft, place))
             action.button(
                 say("Change"),

@@ -16,6 +16,8 @@ from ui.messages import say
 from workbench import interviewing
 
 _PROBLEM = "problem of the interview"
+#: The number of answers after the last one that was given from this browser session.
+_GIVEN = "answers given to the interview"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +60,18 @@ def give(seat: Seat, *turns: Turn, text: str = "") -> None:
     except DiscernError as error:
         refuse(str(error))
     else:
+        session.keep(_GIVEN, seat.interview.n_answers + len(turns))
         if text and read_draft(seat, seat.subject()):
             write_draft(seat, seat.subject(), {})
 
 
 def keep_writing(seat: Seat, text: str, begun_from: int | None) -> None:
-    """Keep what is being written, in a callback."""
-    if interviews.get(seat.here.db, seat.interview.id).n_answers != seat.interview.n_answers:
-        _went_on(seat, text)
-    else:
+    """Keep what is being written, in a callback; nothing where it was given just before."""
+    n_answers = interviews.get(seat.here.db, seat.interview.id).n_answers
+    if n_answers == seat.interview.n_answers:
         write_draft(seat, seat.subject(), {"text": text, "draft": begun_from})
+    elif n_answers != session.kept(_GIVEN, 0):
+        _went_on(seat, text)
 
 
 def _went_on(seat: Seat, text: str) -> None:

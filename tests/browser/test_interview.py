@@ -1,0 +1,175 @@
+"""The interview in a real browser: from a case to a confirmed card, by keys and by clicks."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core.value_study import Case, ModelChoice, ModelKind, ValueSettings
+from storage import value_settings
+from storage.database import Database
+from tests.browser.room import Room, room
+from tests.browser.screen import open_page, settle, visible_problems
+from tests.browser.test_accessibility import violations
+from tests.core.interviews import CARD, CASES, STORY
+from tests.given import NOON
+from tests.interviewer.model_server import ModelServer, model_server, says
+
+ASKED = ValueSettings(
+    cases=tuple(Case(case.id, f"Title of {case.id}", case.text) for case in CASES)
+)
+NOTICED = ("when she changed her words", "what she asked", "pauses")
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ModelServer]:
+    with model_server(says({"drafts": [CARD.policies[0]]})) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def at(tmp_path_factory: pytest.TempPathFactory, model: ModelServer) -> Iterator[Room]:
+    with_model = ModelChoice(ModelKind.ENDPOINT, model.url, "small")
+    settings = {
+        "plain": ASKED,
+        "model": ValueSettings(cases=ASKED.cases[:1], model=with_model),
+        "reload": ASKED,
+        "looks": ASKED,
+    }
+
+    def prepare(db: Database, ids: dict[str, str]) -> None:
+        for name, asked in settings.items():
+            value_settings.save(db, ids[name], asked, version=0, by=None, now=NOON)
+
+    given: dict[str, dict[str, Any]] = {name: {"sizes": (2,)} for name in settings}
+    with room(tmp_path_factory.mktemp("interview") / "data", given, prepare) as opened:
+        yield opened
+
+
+def go_to(page: Page, at: Room, name: str) -> None:
+    open_page(page, f"{at.server.address}/interview?study={at.studies[name]}")
+
+
+def question(page: Page, words: str) -> None:
+    """Wait for a question; it has the focus, or its field has."""
+    expect(page.locator(".st-key-question")).to_contain_text(words)
+
+
+def press(page: Page, label: str) -> None:
+    page.get_by_role("button", name=label, exact=True).first.click()
+
+
+def write(page: Page, text: str, words: str) -> None:
+    """Answer a question as somebody does who looks at nothing but the field."""
+    question(page, words)
+    field = page.locator(".st-key-answers :is(textarea, input[type=text])")
+    expect(field).to_have_attribute("aria-label", re.compile(words))
+    field.fill(text)
+    press(page, "Go on")
+
+
+def cards(at: Room, name: str) -> list[tuple[Any, ...]]:
+    return at.read(
+        "SELECT title, description, policies FROM values_cards WHERE study_id = ?",
+        [at.studies[name]],
+    )
+
+
+def test_from_case_to_card_without_any_model(page: Page, at: Room) -> None:
+    go_to(page, at, "plain")
+    press(page, "Begin")
+    question(page, "Which of these situations")
+    press(page, "Start from this situation")
+    write(page, STORY, "Which time in your own life")
+    write(page, "\n".join(NOTICED), "What did you pay attention to")
+    for thing in NOTICED:
+        expect(page.get_by_text(f"You paid attention to this: {thing}")).to_be_visible()
+        press(page, "Yes, I still would")
+    for thing, policy in zip(NOTICED, CARD.policies, strict=True):
+        expect(page.get_by_text(f"You paid attention to this: {thing}")).to_be_visible()
+        write(page, policy, "How would you say it")
+    question(page, "Which of it would you like to change")
+    press(page, "Go on")
+    write(page, CARD.description, "Which moment shows")
+    write(page, CARD.title, "What would you call")
+    question(page, "Does this card say what you mean")
+    assert cards(at, "plain") == []
+    press(page, "Yes, this is what I mean")
+    question(page, "something else that matters")
+    assert cards(at, "plain") == [(CARD.title, CARD.description, list(CARD.policies))]
+    press(page, "No, that is all for now")
+    expect(page.get_by_role("heading", name="Does this card represent you?")).to_be_visible()
+    assert visible_problems(page) == []
+
+
+def test_a_model_proposes_and_the_person_decides(page: Page, at: Room, model: ModelServer) -> None:
+    go_to(page, at, "model")
+    press(page, "Begin")
+    write(page, STORY, "Which time in your own life")
+    write(page, "\n".join(NOTICED), "What did you pay attention to")
+    for thing in NOTICED:
+        expect(page.get_by_text(f"You paid attention to this: {thing}")).to_be_visible()
+        press(page, "Yes, I still would")
+    question(page, "How would you say it")
+    proposals = page.locator(".st-key-proposals")
+    expect(proposals).to_contain_text(CARD.policies[0])
+    expect(proposals).to_contain_text("Proposed by the assistant")
+    proposals.get_by_role("button", name="Take it as it is").click()
+    expect(page.get_by_text(f"You paid attention to this: {NOTICED[1]}")).to_be_visible()
+    for thing, policy in zip(NOTICED[1:], CARD.policies[1:], strict=True):
+        expect(page.get_by_text(f"You paid attention to this: {thing}")).to_be_visible()
+        write(page, policy, "How would you say it")
+    question(page, "Which of it would you like to change")
+    press(page, "Go on")
+    write(page, CARD.description, "Which moment shows")
+    write(page, CARD.title, "What would you call")
+    press(page, "Yes, this is what I mean")
+    question(page, "something else that matters")
+    assert cards(at, "model") == [(CARD.title, CARD.description, list(CARD.policies))]
+    asked = {request["messages"][1]["content"] for request in model.requests}
+    assert any(STORY.split(".")[0] in content for content in asked)
+
+
+def test_what_is_typed_is_there_after_a_reload_without_any_click(page: Page, at: Room) -> None:
+    go_to(page, at, "reload")
+    press(page, "Begin")
+    press(page, "Start from this situation")
+    question(page, "Which time in your own life")
+    field = page.locator(".st-key-answers textarea")
+    expect(field).to_be_focused()
+    page.keyboard.type("My friend rang at night and I said")
+    page.wait_for_timeout(2500)
+    expect(field).to_be_focused()
+    page.keyboard.type(" little.")
+    page.wait_for_timeout(2500)
+    page.reload()
+    settle(page)
+    expect(page.locator(".st-key-answers textarea")).to_have_value(
+        "My friend rang at night and I said little."
+    )
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("en", 320), ("ar", 320)])
+def test_it_fits_a_narrow_screen_and_is_accessible(
+    chromium: Browser, at: Room, language: str, width: int, tmp_path: Path
+) -> None:
+    context = chromium.new_context(
+        locale=language, viewport={"width": width, "height": 800}, color_scheme="light"
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    go_to(page, at, "plain")
+    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_function("code => document.documentElement.lang === code", arg=language)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(1000)  # colours fade over
+        assert [
+            v for v in violations(page) if "stSidebarNav" not in v and "listitem" not in v
+        ] == []
+        page.screenshot(path=tmp_path / f"{language}-{width}-{scheme}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
