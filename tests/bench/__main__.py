@@ -1,49 +1,63 @@
-"""Measure the app and the fits, print the figures and write them to docs/benchmarks.md."""
+"""Measure, print, and write docs/benchmarks.md: python -m tests.bench [PART ...].
 
+Without a name all parts are measured, which takes the better part of an hour on two cores; with
+names only these, and the others stay in the file as they were.
+"""
+
+import importlib
+import re
+import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import annotators_fit, app, bradley_terry, general, interval_coverage
 from tests.bench.table import machine, markdown
 
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
-ABOUT_APP = (
-    "A real server process on loopback, real websocket sessions without a browser: the time until "
-    "painted comes on top. An answer counts from its sending until the server says that it is on "
-    "disk and sends the next data. Memory is the resident set of the server process."
-)
-ABOUT_FITS = (
-    f"Simulated comparisons without ties, medians of {bradley_terry.N_ROUNDS} rounds in turn in "
-    "one process; compiled before. All look for the most likely strengths (under a prior so weak "
-    "that it does not matter); what each misses of the highest log-likelihood stands beside it, in "
-    "nats a comparison. Ours starts from the comparisons, the others from their own input format. "
-    "A warm refit starts from the last fit and keeps its prior scale, which a cold one finds; from "
-    "pair counts, both start from what the store has added up by pair. The largest is fitted in "
-    "a process of its own, in turn with the other: the ratio is the median of "
-    f"{bradley_terry.N_LARGE}; memory is the highest of that process."
-)
-ABOUT_INTERVALS = (
-    f"{interval_coverage.N_STUDIES} simulated studies of {interval_coverage.N_ITEMS} items and "
-    f"{interval_coverage.N_JUDGMENTS} judgments each, strengths normal with scale 1; the taste of "
-    "people, where they differ, too."
+#: Each part: its module below tests.bench, its heading, and what stands beside a figure.
+PARTS = (
+    ("app", "The app", "wanted"),
+    ("bradley_terry", "Bradley-Terry", "time of ours"),
+    ("interval_coverage", "Intervals", "wanted"),
+    ("general", "General preference model", "wanted"),
+    ("annotators_fit", "Annotators", "wanted"),
+    ("text", "Texts", "rate of TRL"),
+    ("acquisition", "Choosing pairs", "wanted"),
+    ("calibration", "Calibration", "wanted"),
+    ("agreement", "Agreement", "wanted"),
+    ("coverage", "Coverage", "wanted"),
+    ("value_graph", "Value graph", "wanted"),
 )
 
 
-def main() -> None:
-    parts = ["# Benchmarks\n", machine(datetime.now(UTC))]
+def measure(name: str, title: str, beside: str) -> str:
+    """One part as a section of the report, with the machine that it was measured on."""
+    part = importlib.import_module(f"tests.bench.{name}")
     with tempfile.TemporaryDirectory() as scratch:
-        parts.append(markdown("The app", ABOUT_APP, app.measure(Path(scratch)), beside="wanted"))
-    fits, intervals = bradley_terry.measure(), interval_coverage.measure()
-    parts.append(markdown("Bradley-Terry", ABOUT_FITS, fits, beside="time of ours"))
-    parts.append(markdown("Intervals", ABOUT_INTERVALS, intervals, beside="wanted"))
-    for title, of in (("General preference model", general), ("Annotators", annotators_fit)):
-        parts.append(markdown(title, of.ABOUT, of.measure(), beside="wanted"))
-    report = "\n".join([*parts, "Repeat with `make bench`.\n"])
-    print(report)
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(report, encoding="utf-8")
+        rows = part.measure(Path(scratch)) if name == "app" else part.measure()
+    section = markdown(title, part.ABOUT, rows, beside=beside)
+    return f"{section.rstrip()}\n\n{machine(datetime.now(UTC)).strip()}\n"
+
+
+def sections(report: str) -> dict[str, str]:
+    """The sections of a report by their headings."""
+    parts = re.split(r"(?m)^## ", report)[1:]
+    return {part.partition("\n")[0]: f"## {part.strip()}\n" for part in parts}
+
+
+def main(names: list[str]) -> None:
+    unknown = set(names) - {name for name, _, _ in PARTS}
+    if unknown:
+        sys.exit(f"There is no part {', '.join(sorted(unknown))}: {[name for name, _, _ in PARTS]}")
+    known = sections(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else {}
+    for name, title, beside in PARTS:
+        if not names or name in names:
+            known[title] = measure(name, title, beside)
+            print(known[title], flush=True)
+            ordered = [known[title] for _, title, _ in PARTS if title in known]
+            text = "\n".join(["# Benchmarks\n", *ordered, "Repeat with `make bench`.\n"])
+            REPORT.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -24,6 +24,16 @@ WEAK = 100.0
 SIZES = ((1_000, 100_000), (1_000, 1_000_000), (10_000, 1_000_000))
 LARGE = (100_000, 10_000_000)
 N_ROUNDS, N_LARGE, N_RESAMPLES = 15, 3, 100
+ABOUT = (
+    f"Simulated comparisons without ties, medians of {N_ROUNDS} rounds in turn in "
+    "one process; compiled before. All look for the most likely strengths (under a prior so weak "
+    "that it does not matter); what each misses of the highest log-likelihood stands beside it, in "
+    "nats a comparison. Ours starts from the comparisons, the others from their own input format. "
+    "A warm refit starts from the last fit and keeps its prior scale, which a cold one finds; from "
+    "pair counts, both start from what the store has added up by pair. The largest is fitted in "
+    "a process of its own, in turn with the other: the ratio is the median of "
+    f"{N_LARGE}; memory is the highest of that process."
+)
 #: evalica fills a dense table of items by items, which takes a minute beyond this.
 MOST_ITEMS_OF_EVALICA = 1_000
 #: Log-likelihood, nats a comparison, that a fit may miss and still count as converged.

@@ -9,6 +9,11 @@ from core.models import logistic
 from tests.bench.table import Row
 
 N_STUDIES, N_ITEMS, N_JUDGMENTS = 200, 30, 900
+ABOUT = (
+    f"{N_STUDIES} simulated studies of {N_ITEMS} items and "
+    f"{N_JUDGMENTS} judgments each, strengths normal with scale 1; the taste of "
+    "people, where they differ, too."
+)
 #: Of a logistic of normal log-odds, by how much its mean is flatter: Zeger, Liang and Albert,
 #: Biometrics 44(4), 1988.
 FLATTER = 0.3459

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import psutil
 
-PACKAGES = ("streamlit", "duckdb", "numpy", "scipy", "numba", "scikit-learn", "evalica", "uvicorn")
+PACKAGES = (
+    "streamlit", "duckdb", "numpy", "scipy", "numba", "scikit-learn", "torch", "transformers",
+    "trl", "evalica", "uvicorn",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

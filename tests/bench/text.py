@@ -22,7 +22,7 @@ from core.models import logistic
 from tests.bench.table import Row
 from tests.core.judged_texts import JudgedTexts, judged_texts, tiny_encoder
 
-N_JUDGMENTS, BATCH, N_ROUNDS, RATE = 2_000, 32, 3, 1e-3
+N_JUDGMENTS, BATCH, N_ROUNDS, RATE = 2_000, 32, 1, 1e-3
 ABOUT = (
     f"{N_JUDGMENTS:,} simulated judgments without ties, a randomly initialised encoder of two "
     f"layers on the CPU in single precision, batches of {BATCH}, one pass through the judgments; "

@@ -18,7 +18,7 @@ from core.simulation import simulate
 from storage.fits import Fit
 from ui import charts
 from ui.cycles_view import VERDICTS
-from workbench.results import Result
+from workbench.results import Files, Result
 
 
 @cache
@@ -35,7 +35,8 @@ def result_of(size: float) -> Result:
     cycles = asdict(report_cycles(data, plain, general, held))
     now = datetime(2026, 1, 1, tzinfo=UTC)
     fit = Fit("f", "s", "h", 800, now, now, "cpu", {"cycles": cycles})
-    return Result(fit, plain, general, held, annotators=None, n_newer=0)
+    files = Files(plain, general, held, None, None, None, None)
+    return Result(fit, files, n_newer=0)
 
 
 def script(size: float) -> None:
