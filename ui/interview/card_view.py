@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 
 import streamlit as st
 
@@ -11,13 +12,12 @@ from core.values_card.lint import Advice
 from ui.interview import wording
 from ui.sentences import plain
 
-_STYLE = """<style>
-.values-card { overflow-wrap: anywhere; unicode-bidi: plaintext; }
-.values-card h3 { padding: 0; font-size: 1.15rem; }
-.values-card p { font-style: italic; margin: .4rem 0; white-space: pre-line; }
-.values-card ul { margin: 0; padding-inline-start: 1.2rem; }
-.own-words { overflow-wrap: anywhere; white-space: pre-line; margin: 0; }
-</style>"""
+_STYLE = Path(__file__).with_name("interview.css")
+
+
+def show_style() -> None:
+    """How cards look; once a page."""
+    st.html(_STYLE)
 
 
 def distinct(texts: Mapping[str, str]) -> dict[str, str]:
@@ -37,14 +37,14 @@ def card_html(card: ValuesCard) -> str:
     """The card as HTML in which nothing of it is markup."""
     policies = "".join(f'<li dir="auto">{escape(policy)}</li>' for policy in card.policies)
     return (
-        f'{_STYLE}<div class="values-card"><h3 dir="auto">{escape(card.title)}</h3>'
+        f'<div class="values-card"><h3 dir="auto">{escape(card.title)}</h3>'
         f'<p dir="auto">{escape(card.description)}</p><ul>{policies}</ul></div>'
     )
 
 
 def words_html(text: str) -> str:
     """What somebody wrote, as HTML in which nothing of it is markup."""
-    return f'{_STYLE}<p class="own-words" dir="auto">{escape(text)}</p>'
+    return f'<p class="own-words" dir="auto">{escape(text)}</p>'
 
 
 def show(card: ValuesCard, *, heading: str = "") -> None:

@@ -31,6 +31,7 @@ from workbench import interviewing
 @st.fragment
 def show(here: session.Here, study: Study) -> None:
     """Draw where this person's interview stands."""
+    card_view.show_style()
     settings = value_settings.of_study(here.db, study.id)
     if not settings.cases:
         st.info(say("This study asks nothing about values."))
