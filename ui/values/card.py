@@ -14,5 +14,5 @@ def draw(card: ValuesCard, *, letter: str = "") -> None:
         st.header(say("{letter}: {title}", letter=letter, title=title) if letter else title,
                   anchor=False)  # fmt: skip
         st.markdown(plain(card.description))
-        st.caption(say("Somebody who lives by it attends to:"))
+        st.markdown(say("Somebody who lives by it attends to:"))
         st.markdown("\n".join(f"- {plain(policy)}" for policy in card.policies))

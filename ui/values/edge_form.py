@@ -126,7 +126,6 @@ def _show_answers(here: session.Here, study: Study, asked: Question, began: floa
         type="primary",
         disabled=chosen is None,
         key=f"save {asked.id}",
-        shortcut="Ctrl+Enter",
         on_click=_saving(here, study, asked, began),
     )
 
@@ -152,7 +151,7 @@ def _show_own(here: session.Here, study: Study, known: Material) -> None:
     if not own:
         return
     with st.expander(say("Your answers so far ({n})", n=len(own))):
-        st.caption(
+        st.markdown(
             say(
                 "If you answered one wrongly, it can be asked again; the new answer takes the old "
                 "one's place, and until then the old one counts."

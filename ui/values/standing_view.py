@@ -84,7 +84,7 @@ def place_in_words(standing: Standing) -> str:
 def _show_others(here: session.Here, study: Study, group: CanonicalCard) -> None:
     views = values.other_views(here.db, study.id, here.person.id, set(group.members))
     if not views.enough:
-        st.caption(
+        st.markdown(
             say_number(
                 "Fewer than {n} other person was asked about it: what they said stays closed.",
                 "Fewer than {n} other people were asked about it: what they said stays closed.",
@@ -138,7 +138,7 @@ def _ask_fair(here: session.Here, study: Study, mine: str) -> None:
             key=f"send {name}",
             on_click=said(lambda: survey_form.keep(here, study, {name: session.typed(name) or ""})),
         )
-        st.caption(say("To change the card itself, go back to your interview and revise it."))
+        st.markdown(say("To change the card itself, go back to your interview and revise it."))
 
 
 def _ask_yes_no(here: session.Here, study: Study, name: str, question: str) -> None:

@@ -33,7 +33,7 @@ def show(here: session.Here, study: Study) -> None:
     """Seven statements and two questions; none has to be answered, all can be changed."""
     before = surveys.of_person(here.db, study.id, here.person.id)
     st.header(say("How was it?"), anchor=False)
-    st.caption(
+    st.markdown(
         say("From 1, not at all, to 5, fully. Leave out what you like; you can change it later.")
     )
     for name, statement in STATEMENTS.items():
