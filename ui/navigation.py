@@ -20,6 +20,7 @@ SCREENS = (
     (JUDGE, "interview", deferred("Interview"), ":material/forum:", Role.ANNOTATOR),
     (PREPARE, "studies", deferred("Studies"), ":material/science:", Role.RESEARCHER),
     (PREPARE, "importing", deferred("Import"), ":material/upload_file:", Role.RESEARCHER),
+    (UNDERSTAND, "cards", deferred("Values cards"), ":material/style:", Role.RESEARCHER),
     (UNDERSTAND, "results", deferred("Results"), ":material/leaderboard:", Role.RESEARCHER),
     (UNDERSTAND, "fits", deferred("Fits"), ":material/model_training:", Role.RESEARCHER),
     (UNDERSTAND, "calibration", deferred("Calibration"), ":material/target:", Role.RESEARCHER),

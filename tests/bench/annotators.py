@@ -1,6 +1,7 @@
 """Simulated annotators of the compare page, and a study for them that does not run out."""
 
 import random
+import re
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +14,7 @@ from tests.bench.load import Data, Player
 from tests.given import INSERT_ITEM
 from workbench.settings import Settings
 
-SETTINGS = StudySettings(
-    "Load", "Which answer is better?", overlap=100, random_share=0.5, fit_every=10**6
-)
+SETTINGS = StudySettings("Load", "Which answer is better?", overlap=5, fit_every=10**6)
 PASSWORD = "nobody signs in with this one"
 
 
@@ -76,4 +75,6 @@ def _taken(data: Data, state: Data) -> bool:
     return bool(data["results"].get(event["event"]) == "")
 
 
-PAIR_VIEW = Player("pair_view", _answer, _taken)
+#: The view that takes answers; the one beside it only brings its source.
+VIEW = re.compile(r"judging(?!_source)")
+PAIR_VIEW = Player(VIEW, _answer, _taken)

@@ -7,6 +7,7 @@ component's next state and waits for the data that say the answer was taken.
 import asyncio
 import json
 import random
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -31,15 +32,15 @@ class Player:
 
     Attributes
     ----------
-    component : str
-        Part of the component's name.
+    component : pattern
+        Found in the component's name.
     answer : function
         The next state to send, from the data on the screen; None if there is nothing to answer.
     taken : function
         Whether data that came back (first) say that this state (second) is on disk.
     """
 
-    component: str
+    component: re.Pattern[str]
     answer: Callable[[Data, random.Random], Data | None]
     taken: Callable[[Data, Data], bool]
 
@@ -142,7 +143,7 @@ class _Tab:
     async def answer(self, rng: random.Random) -> float:
         """Send one answer; return the seconds until it is known to be on disk and more has come."""
         if self.component is None:
-            raise ProtocolError(f"There is no component {self.plan.player.component!r}.")
+            raise ProtocolError(f"There is no component {self.plan.player.component.pattern!r}.")
         state = self.plan.player.answer(_data(self.component), rng)
         if state is None:
             raise ProtocolError("There is nothing to answer any more.")
@@ -186,7 +187,7 @@ class _Tab:
             case "exception":
                 raise ProtocolError(f"{element.exception.type}: {element.exception.message}")
             case "bidi_component":
-                if self.plan.player.component in element.bidi_component.component_name:
+                if self.plan.player.component.search(element.bidi_component.component_name):
                     self.component = element.bidi_component
                     self.fragment = message.delta.fragment_id
 
