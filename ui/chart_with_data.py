@@ -42,7 +42,7 @@ def table(columns: Columns, *, name: str, whole: bool = False) -> None:
     else:
         st.dataframe(dict(columns), hide_index=True)
     st.download_button(
-        "Download as CSV",
+        "Download these data (CSV)",
         lambda: csv_of(columns).encode("utf-8"),
         f"{name}.csv",
         "text/csv",

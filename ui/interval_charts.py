@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 #: Labels longer than this would leave no room for the chart.
 MAX_LABEL = 34
+#: Of a longer label so much of the end is kept, as ids often differ there.
+END = 12
+#: Seen on light and on dark.
+LINE = "#808080"
 
 
 def intervals(
@@ -55,7 +59,7 @@ def intervals(
         )
     )
     if line is not None:
-        figure.add_vline(x=line, line_dash="dot", line_width=1)
+        figure.add_vline(x=line, line_dash="dot", line_width=1, line_color=LINE)
     figure.update_layout(
         height=90 + ROW_HEIGHT * len(labels),
         margin=MARGIN,
@@ -94,7 +98,10 @@ def over_time(
 
 
 def short(label: str) -> str:
-    return label if len(label) <= MAX_LABEL else f"{label[: MAX_LABEL - 1]}…"
+    """The beginning and the end of a long label."""
+    if len(label) <= MAX_LABEL:
+        return label
+    return f"{label[: MAX_LABEL - 1 - END]}…{label[-END:]}"
 
 
 def unlike(labels: Sequence[str]) -> list[str]:

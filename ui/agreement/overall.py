@@ -107,14 +107,15 @@ def _show_all(report: AgreementReport) -> None:
     figure = interval_charts.intervals(
         labels,
         *(np.array([getattr(one, end) for one in both]) for end in ("value", "low", "high")),
-        title="agreement (0 is chance for all but raw agreement, 1 is perfect)",
+        title="agreement, 1 is perfect",
         line=0.0,
     )
     chart_with_data.draw(
         figure,
         _columns(found),
         name="agreement",
-        says="Points are values, lines 95 % intervals for other pairs and other people together; "
+        says="0 is chance for all but raw agreement. Points are values, lines 95 % intervals for "
+        "other pairs and other people together; "
         "an open circle has no interval. "
         + "; ".join(f"{label} {said(one)}" for label, one in zip(labels, both, strict=True))
         + ". The table also has intervals for other pairs and for other people alone.",

@@ -13,6 +13,7 @@ from storage import studies
 from ui import chart_with_data, interval_charts, session
 from ui.agreement.overall import NAMES
 from ui.figures import label
+from ui.sentences import plain
 from workbench import dashboards
 
 ASPECT, PROMPT, COHORT, WEEK = "aspect", "prompt", "cohort", "week"
@@ -98,11 +99,11 @@ def _says(
     without = len(labels) - len(order)
     missing = "" if not without else f" {without} more have no pair that two people judged."
     least = order[np.argmin(inside.value[order])]
-    name = "`" + labels[least].replace("`", "'") + "`"
     return (
         f"{NAMES[which]} inside each {by}, {first}, with 95 % intervals for other pairs judged by "
         f"the same people: {len(order):,} groups, n = {int(inside.n_answers[order].sum()):,} "
-        f"answers.{cut}{missing} The lowest is {name} with {inside.value[least]:.3f} "
-        f"({inside.low[least]:.3f} to {inside.high[least]:.3f}); of many groups the lowest is low "
-        "also by chance. Read some of its pairs before you change the question or the guidelines."
+        f"answers.{cut}{missing} The lowest is “{plain(labels[least])}” with "
+        f"{inside.value[least]:.3f} ({inside.low[least]:.3f} to {inside.high[least]:.3f}); of "
+        "many groups the lowest is low also by chance. Read some of its pairs before you change "
+        "the question or the guidelines."
     )

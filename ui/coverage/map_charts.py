@@ -33,6 +33,7 @@ def judged_cells(heat: HeatMap, names: Sequence[str]) -> "Figure":
             x=list(names),
             y=list(names),
             zmin=0,
+            zmax=max(float(np.nan_to_num(each).max()), 1e-9),
             colorscale=COLOURS,
             xgap=1,
             ygap=1,

@@ -49,10 +49,14 @@ def show_queue(here: session.Here, study: Study) -> None:
             },
             name="pairs to look at again",
         )
-    place = st.selectbox(
-        "Pair", range(len(listed)), format_func=lambda n: f"{n + 1}. {names[n]}", key="case"
+    places = {set_id(items): place for place, items in enumerate(sets)}
+    chosen = st.selectbox(  # by its items: a new answer or fit may change its place
+        "Pair",
+        list(places),
+        format_func=lambda key: f"{places[key] + 1}. {names[places[key]]}",
+        key=f"case of {study.id}",
     )
-    case_view.show(here, study, sets[place], ", ".join(listed[place].reasons))
+    case_view.show(here, study, sets[places[chosen]], ", ".join(listed[places[chosen]].reasons))
 
 
 def items_of(given: Answers, case: Case) -> ChoiceSet:
