@@ -98,6 +98,8 @@ def test_a_second_opinion_is_blind_until_it_is_given(tab: Page, server: Server) 
     tab.get_by_role("button", name="Left is better").click()
     expect(tab.get_by_text("In the queue because")).to_be_visible()
     expect(tab.get_by_text("second opinion", exact=True)).to_be_visible()
+    for choice in ("People differ and both stand", "People want different things"):
+        tab.get_by_text(choice, exact=True).click()
     tab.get_by_role("textbox", name="Reason").fill("The first is clearer.")
     tab.get_by_role("button", name="Save the conclusion").click()
     tab.get_by_role("tab", name="What was concluded").click()

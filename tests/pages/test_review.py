@@ -57,6 +57,12 @@ def test_others_answers_are_shown_only_after_ones_own(data_folder: Path) -> None
     assert opinion.by == "the admin"
     assert len(answers.of_study(workbench.db, study)) == 4
     press(at, "Save the conclusion")
+    assert resolutions.of_study(workbench.db, study) == ()  # nothing was chosen
+    for label, word in (("Verdict", "People differ"), ("What kind", "People want")):
+        [radio] = [radio for radio in at.radio if radio.label.startswith(label)]
+        radio.set_value(next(o for o in radio.options if o.startswith(word)))
+    at.run()
+    press(at, "Save the conclusion")
     assert resolutions.of_study(workbench.db, study) == ()  # it needs a reason
     [reason] = [area for area in at.text_area if area.label == "Reason"]
     reason.set_value("The first one answers the question.").run()

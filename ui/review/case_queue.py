@@ -53,7 +53,7 @@ def show_queue(here: session.Here, study: Study) -> None:
     chosen = st.selectbox(  # by its items: a new answer or fit may change its place
         "Pair",
         list(places),
-        format_func=lambda key: f"{places[key] + 1}. {names[places[key]]}",
+        format_func=lambda key: names[places[key]],
         key=f"case of {study.id}",
     )
     case_view.show(here, study, sets[places[chosen]], ", ".join(listed[places[chosen]].reasons))

@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from core.adjudication import Disagreement, Resolution, Verdict
+from core.adjudication import AdjudicationError, Disagreement, Resolution, Verdict
 from core.judgment import ChoiceSet, ItemOutcome, Outcome, Presentation
 from core.study import Study
 from storage import judgments, resolutions
@@ -33,8 +33,8 @@ OF_ITEMS = {
     ItemOutcome.INCOMPARABLE: "cannot be ranked",
     ItemOutcome.SKIPPED: "skipped",
 }
-#: Texts scroll inside a box of this height, in pixels.
-HEIGHT = 420
+#: Long texts, of so many characters, scroll inside a box of this height, in pixels.
+LONG, HEIGHT = 1_500, 480
 
 
 def show(here: session.Here, study: Study, items: ChoiceSet, why: str) -> None:
@@ -103,15 +103,15 @@ def _answer(here: session.Here, study: Study, shown: Presentation, outcome: Outc
 def _show_texts(here: session.Here, shown: Presentation, names: tuple[str, str]) -> None:
     texts = texts_of(here.db, shown)
     if texts.prompt.content:
-        _show_text("Prompt", texts.prompt, None)
+        _show_text("Prompt", texts.prompt)
     for column, name, text in zip(st.columns(2), names, texts.items, strict=True):
         with column:
-            _show_text(name, text, HEIGHT)
+            _show_text(name, text)
 
 
-def _show_text(name: str, text: Text, height: int | None) -> None:
+def _show_text(name: str, text: Text) -> None:
     st.markdown(f"**{name}**")
-    with st.container(border=True, height=height or "content"):
+    with st.container(border=True, height=HEIGHT if len(text.content) > LONG else "content"):
         st.html(html_of(text.content, text.kind))
 
 
@@ -143,13 +143,18 @@ def _show_resolution(here: session.Here, study: Study, items: ChoiceSet) -> None
     st.subheader("What do you conclude?", anchor=False)
     key = set_id(items)
     left, right = st.columns(2)
-    verdict = left.radio(
-        "Verdict", list(Verdict), format_func=lambda v: v.value.capitalize(), key=f"verdict {key}"
+    verdict = left.radio(  # nothing is chosen beforehand, as that would be chosen most
+        "Verdict",
+        list(Verdict),
+        index=None,
+        format_func=lambda v: v.value.capitalize(),
+        key=f"verdict {key}",
     )
     outcomes = [o for o in OF_ITEMS if o is not ItemOutcome.SKIPPED]
     left.selectbox(
         "The answer that holds",
         outcomes,
+        index=None,
         format_func=OF_ITEMS.__getitem__,
         key=f"outcome {key}",
         disabled=verdict is not Verdict.DECIDED,
@@ -157,6 +162,7 @@ def _show_resolution(here: session.Here, study: Study, items: ChoiceSet) -> None
     right.radio(
         "What kind of disagreement is it?",
         list(Disagreement),
+        index=None,
         format_func=lambda kind: kind.value.capitalize(),
         key=f"kind {key}",
     )
@@ -167,7 +173,9 @@ def _show_resolution(here: session.Here, study: Study, items: ChoiceSet) -> None
 
 
 def _resolve(here: session.Here, study: Study, key: str) -> None:
-    verdict = session.typed(f"verdict {key}")
+    verdict, kind = (session.typed(f"{name} {key}") for name in ("verdict", "kind"))
+    if verdict is None or kind is None:
+        raise AdjudicationError("Choose a verdict and the kind of disagreement, then save again.")
     outcome = session.typed(f"outcome {key}") if verdict is Verdict.DECIDED else None
     resolution = Resolution(
         unit=key,
@@ -175,7 +183,7 @@ def _resolve(here: session.Here, study: Study, key: str) -> None:
         at=datetime.now(UTC),
         verdict=verdict,
         outcome=outcome,
-        kind=session.typed(f"kind {key}"),
+        kind=kind,
         reason=str(session.typed(f"reason {key}")),
     )
     resolutions.add(here.db, study.id, resolution)

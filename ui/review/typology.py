@@ -33,8 +33,8 @@ def show_typology(here: session.Here, study: Study) -> None:
         },
         name="kinds of disagreement",
         says=f"Shares of {count(len(found), 'resolved pair', 'resolved pairs')} with 95 % "
-        f"intervals (Wilson), each kind by itself. Most often: {kinds[int(value.argmax())].value} "
-        f"({said(most)}). These are pairs that somebody looked at, the most urgent first, and no "
+        f"intervals (Wilson), each kind by itself. Most often {kinds[int(value.argmax())].value}: "
+        f"{said(most)}. These are pairs that somebody looked at, the most urgent first, and no "
         "sample of all. Much that is underspecified: sharpen the question or the guidelines. Much "
         "that is values: keep all answers, and look at groups on the page Results.",
     )
