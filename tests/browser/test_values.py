@@ -91,7 +91,9 @@ def test_from_cards_to_votes_to_where_mine_stands(chromium: Browser, at: ValuesD
     with tab(chromium, at.desk) as page:
         open_page(page, at.desk.address("/values?study={study}"))
         choose_part(page, "Where mine stands")
-        expect(page.get_by_text("First say yourself which is wiser, 3 times")).to_be_visible()
+        expect(
+            page.get_by_text("First say yourself which is wiser, at least 3 times")
+        ).to_be_visible()
         choose_part(page, "Which is wiser?")
         expect(page.get_by_text("When somebody is in a hurry")).to_be_visible()
         assert violations(page) == []

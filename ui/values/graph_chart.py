@@ -67,7 +67,7 @@ def graph(drawing: Drawing) -> "Figure":
     figure.update_layout(
         height=640,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
-        xaxis={"visible": False},
+        xaxis={"visible": False, "range": _with_room(drawing.place[:, 0])},
         yaxis={"title": "worth (log-odds, the wiser the higher)", "zeroline": False},
         showlegend=False,
         dragmode="pan",
@@ -97,31 +97,39 @@ def _add_lines(
 
 
 def _add_heads(figure: "Figure", drawing: Drawing) -> None:
-    """An arrow head on each edge, nearer to the wiser card: there the pointer reads the edge."""
+    """An arrow head on each edge, nearer to the wiser card: there the pointer reads the edge.
+
+    Plotly turns a head by the point before it, on the screen as it is stretched; that point has no
+    size. What the pointer reads is a trace of its own, one point an edge.
+    """
     tails, heads = drawing.place[drawing.tail], drawing.place[drawing.head]
     middle = tails + 0.6 * (heads - tails)
+    gap = np.full(len(tails), np.nan)
+    steps = [
+        np.round(np.column_stack([tails[:, axis], middle[:, axis], gap]).ravel(), 3)
+        for axis in (0, 1)
+    ]
+    colours = np.where(drawing.marked, OTHER, EDGE)
+    figure.add_scatter(
+        x=steps[0],
+        y=steps[1],
+        mode="markers",
+        marker={
+            "symbol": "arrow",
+            "angleref": "previous",
+            "size": np.tile([0, 9, 0], len(tails)),
+            "color": np.repeat(colours, 3).tolist(),
+        },
+        hoverinfo="skip",
+    )
     figure.add_scatter(
         x=np.round(middle[:, 0], 3),
         y=np.round(middle[:, 1], 3),
         mode="markers",
-        marker={
-            "symbol": "triangle-up",
-            "size": 7,
-            "color": np.where(drawing.marked, OTHER, EDGE).tolist(),
-            "angle": _angles(tails, heads, drawing.place).tolist(),
-        },
+        marker={"size": 10, "color": EDGE, "opacity": 0},
         hovertext=list(drawing.edge_hover),
         hovertemplate="%{hovertext}<extra></extra>",
     )
-
-
-def _angles(tails: Floats, heads: Floats, place: Floats) -> Floats:
-    """Degrees clockwise from upwards, on a screen whose axes are stretched to fit."""
-    if len(place) == 0:
-        return np.empty(0)
-    reach = np.maximum(np.ptp(place, axis=0), 1e-9)
-    step = (heads - tails) / reach * np.array([1.6, 1.0])
-    return np.asarray(np.round(np.degrees(np.arctan2(step[:, 0], step[:, 1]))))
 
 
 def _add_cards(figure: "Figure", drawing: Drawing) -> None:
@@ -134,7 +142,15 @@ def _add_cards(figure: "Figure", drawing: Drawing) -> None:
         mode="markers+text" if named else "markers",
         text=list(drawing.titles) if named else None,
         textposition="top center",
+        cliponaxis=False,
         marker={"size": np.round(sizes, 1), "color": "#2563ab", "line": {"width": 1}},
         hovertext=list(drawing.card_hover),
         hovertemplate="%{hovertext}<extra></extra>",
     )
+
+
+def _with_room(across: Floats) -> list[float]:
+    """The ends of an axis, with room at both sides for names."""
+    low, high = float(across.min(initial=0.0)), float(across.max(initial=0.0))
+    room = 0.15 * max(high - low, 1e-9)
+    return [low - room, high + room]

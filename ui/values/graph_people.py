@@ -118,6 +118,8 @@ def show_voices(here: session.Here, study: Study, known: Material) -> None:
     st.header("What people say of it", anchor=False)
     _show_considered(here, study, known)
     answers = surveys.of_study(here.db, study.id)
+    if len({one.person_id for one in answers}) < FEWEST_SHOWN:
+        st.caption(f"Shown when {FEWEST_SHOWN} people have answered the survey.")
     rows = []
     for name, statement in survey_form.STATEMENTS.items():
         given = [one.answer for one in answers if one.question == name]

@@ -50,9 +50,9 @@ def cards(found: Found, known: Material, chosen: Selection) -> Columns:
     ranked = [columns.part[n] >= 0 for n in order]
     return {
         "value": [known.title(graph.cards[n]) for n in order],
+        "P(wisest)": _where(ranked, columns.best[order].round(3).tolist()),
         "best rank": _where(ranked, columns.rank_low[order].tolist()),
         "worst rank": _where(ranked, columns.rank_high[order].tolist()),
-        "P(wisest)": _where(ranked, columns.best[order].round(3).tolist()),
         f"P(top {found.figures['data']['top']})": _where(
             ranked, columns.among_top[order].round(3).tolist()
         ),

@@ -18,7 +18,7 @@ from workbench import value_estimates, values
 from workbench.value_estimates import Found
 from workbench.values import Material
 
-#: Of an interval, as the trainer estimates them.
+#: Letters of a title beside its point.
 SHOWN_TITLE = 40
 
 
@@ -97,7 +97,7 @@ def show_graph(found: Found, known: Material) -> Selection:
             f"({MAX_DRAWN:,} at most). The table has all; filters bring others into the drawing."
         )
     drawing = draw(found, known, drawn)
-    chart, table = st.columns([3, 2])
+    chart, table = st.columns([5, 4])
     with chart:
         st.plotly_chart(
             graph_chart.graph(drawing),

@@ -7,7 +7,7 @@ from core.value_graph.report import GraphReport
 from core.values_card.canonical import CanonicalCard
 from storage import surveys
 from ui import session
-from ui.messages import say, say_number
+from ui.messages import say
 from ui.sentences import plain, said
 from ui.values import card, survey_form
 from workbench import value_estimates, values
@@ -26,10 +26,10 @@ def show(here: session.Here, study: Study) -> None:
         st.info(say("You have no value of your own in this study yet."))
     elif not values.may_see_results(here.db, study.id, here.person.id):
         st.info(
-            say_number(
-                "First say yourself which is wiser, {n} time: what others think comes after.",
-                "First say yourself which is wiser, {n} times: what others think comes after.",
-                values.VOTES_BEFORE_RESULTS,
+            say(
+                "First say yourself which is wiser, at least {n} times: what others think comes "
+                "after.",
+                n=values.VOTES_BEFORE_RESULTS,
             )
         )
     else:
@@ -62,22 +62,23 @@ def place_in_words(standing: Standing) -> str:
     if standing.rank is None:
         return say("Nobody has been asked about it yet.")
     low, high = standing.rank
-    votes = say_number("{n} vote", "{n} votes", standing.n_votes)
+    n, votes = standing.n_ranked, standing.n_votes
     if standing.is_winner:
+        share = f"{standing.best:.0%}"
         return say(
-            "Of {n} values it is held the wisest, which is {share} sure ({votes} on it).",
-            n=standing.n_ranked, share=f"{standing.best:.0%}", votes=votes,
+            "Of {n} values it is held the wisest; that is {share} sure. Votes on it: {votes}.",
+            n=n, share=share, votes=votes,
         )  # fmt: skip
     if low == high:
         return say(
-            "Of {n} values it stands at place {low}, most likely ({votes} on it). The wisest is "
-            "place 1.",
-            n=standing.n_ranked, low=low, votes=votes,
+            "Of {n} values it stands at place {low}, where 1 is the wisest; that is nine tenths "
+            "sure. Votes on it: {votes}.",
+            n=n, low=low, votes=votes,
         )  # fmt: skip
     return say(
-        "Of {n} values it stands somewhere from place {low} to place {high}, most likely ({votes} "
-        "on it). The wisest is place 1; more votes will make it narrower.",
-        n=standing.n_ranked, low=low, high=high, votes=votes,
+        "Of {n} values it stands somewhere from place {low} to place {high}, where 1 is the "
+        "wisest; that is nine tenths sure, and more votes make it narrower. Votes on it: {votes}.",
+        n=n, low=low, high=high, votes=votes,
     )  # fmt: skip
 
 
@@ -85,10 +86,9 @@ def _show_others(here: session.Here, study: Study, group: CanonicalCard) -> None
     views = values.other_views(here.db, study.id, here.person.id, set(group.members))
     if not views.enough:
         st.markdown(
-            say_number(
-                "Fewer than {n} other person was asked about it: what they said stays closed.",
-                "Fewer than {n} other people were asked about it: what they said stays closed.",
-                FEWEST_SHOWN,
+            say(
+                "What others said of it stays closed until {n} of them were asked about it.",
+                n=FEWEST_SHOWN,
             )
         )
         return
