@@ -36,6 +36,7 @@ from storage.study_rows import cohorts_of
 _LOG = ("presentations", "judgments", "retractions")
 #: Tables whose growth changes what can be asked.
 _ASKED = ("items", "pairs", "targets", "memberships", "gold")
+_CHUNK = 10_000
 #: Nothing is ever deleted or changed, so that a table has changed if its number of rows has, and
 #: the rows from that number on are those that are new.
 _COUNTS = " UNION ALL ".join(
@@ -55,14 +56,14 @@ _SHOWN = f"""
 SELECT {presentations.COLUMNS}, p.lease_until FROM presentations p
 WHERE p.rowid >= ? AND p.study_id = ? AND p.purpose <> 'import' ORDER BY p.rowid
 """  # noqa: S608 - own names
-#: The log from its beginning: what was shown with what became of it, in the order of the answers.
+#: The log from its beginning: what was shown with what became of it.
 _FIRST = f"""
 SELECT {presentations.COLUMNS}, p.lease_until, j.outcome, j.judged_at, j.late, j.said,
-       r.presentation_id IS NOT NULL, p.rowid
+       r.presentation_id IS NOT NULL, j.rowid
 FROM presentations p
 LEFT JOIN judgments j USING (presentation_id)
 LEFT JOIN retractions r USING (presentation_id)
-WHERE p.study_id = ? AND p.purpose <> 'import' ORDER BY j.rowid NULLS LAST, p.rowid
+WHERE p.study_id = ? AND p.purpose <> 'import' ORDER BY p.rowid
 """  # noqa: S608 - own names
 _JUDGED = """
 SELECT presentation_id, outcome, judged_at, late, said FROM judgments WHERE rowid >= ?
@@ -181,16 +182,16 @@ class Board:
 
     def _read_all(self, cursor: Cursor) -> None:
         """Read the log from its beginning, where there may be very much of it."""
-        rows = cursor.execute(_FIRST, [self._study_id]).fetchall()
-        read = [
-            (number, from_log(row, lease_until, outcome, judged_at, late, said, retracted))
-            for *row, lease_until, outcome, judged_at, late, said, retracted, number in rows
-        ]
-        for _, shown in read:
-            if shown.outcome is not None:
-                self.people[shown.presentation.annotator_id].answered.append(shown)
-        for _, shown in sorted(read, key=lambda one: one[0]):
-            self._put(shown)
+        cursor.execute(_FIRST, [self._study_id])
+        answered: list[tuple[int, Shown]] = []
+        while rows := cursor.fetchmany(_CHUNK):
+            for row in rows:
+                shown = from_log(row[:-1])
+                self._put(shown)
+                if shown.outcome is not None:
+                    answered.append((row[-1], shown))
+        for _, shown in sorted(answered, key=lambda one: one[0]):
+            self.people[shown.presentation.annotator_id].answered.append(shown)
 
     def _read_rest(self, cursor: Cursor, fresh: dict[str, int]) -> None:
         n_shown, n_judged, n_retracted = (fresh[table] - self._counts[table] for table in _LOG)

@@ -177,11 +177,11 @@ def side(presentation: Presentation) -> int:
     return int(presentation.shown is not None and presentation.shown[0] != presentation.items[0])
 
 
-def from_log(row: list[Any], lease_until: datetime, *became: Any) -> Shown:
+def from_log(row: tuple[Any, ...]) -> Shown:
     """Something that was shown a while ago, with what became of it."""
-    outcome, judged_at, late, said, retracted = became
+    *shown, lease_until, outcome, judged_at, late, said, retracted = row
     return Shown(
-        presentations.from_row(tuple(row)),
+        presentations.from_row(tuple(shown)),
         lease_until,
         None if outcome is None else ItemOutcome(outcome),
         judged_at,

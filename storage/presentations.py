@@ -1,6 +1,7 @@
 """What was shown to whom, and why. Adding a presentation takes its place in the overlap."""
 
 from datetime import datetime
+from sys import intern
 from typing import Any
 
 from core.judgment import ChoiceSet, Presentation
@@ -23,7 +24,7 @@ def set_id(items: ChoiceSet) -> str:
 
 def items_of(key: str) -> ChoiceSet:
     """The items of which `set_id` made the key."""
-    return tuple(key.split(_SEPARATOR))
+    return tuple(map(intern, key.split(_SEPARATOR)))
 
 
 def add(cursor: Cursor, presentation: Presentation, lease_until: datetime) -> bool:
@@ -74,19 +75,20 @@ def texts(db: Database, shown: Presentation) -> tuple[str, str, str]:
 
 
 def from_row(row: tuple[Any, ...]) -> Presentation:
+    """One presentation; its names are kept in memory once, however often they come."""
     presentation_id, study_id, version, annotator_id, key, shown, *rest = row
     slot, attempt, purpose, policy, probability, created_at = rest
     return Presentation(
         id=presentation_id,
-        study_id=study_id,
+        study_id=intern(study_id),
         settings_version=version,
-        annotator_id=annotator_id,
+        annotator_id=intern(annotator_id),
         items=items_of(key),
-        shown=None if shown is None else tuple(shown),
+        shown=None if shown is None else tuple(map(intern, shown)),
         slot=slot,
         attempt=attempt,
-        purpose=purpose,
-        policy=policy,
+        purpose=intern(purpose),
+        policy=intern(policy),
         probability=probability,
         created_at=created_at,
     )
