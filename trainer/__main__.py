@@ -26,6 +26,7 @@ from core.judgment import Comparisons
 from core.models import BradleyTerry, GeneralPreference
 from core.study import Fitting
 from trainer import parts, run_directory, study_data, value_files, values
+from trainer.evaluation import report_evaluation
 from trainer.quality import report_quality
 from trainer.run_directory import FAILURE, PROGRESS, REPORT, Progress, read_request
 from trainer.study_data import MAX_ROWS, StudyData
@@ -35,13 +36,13 @@ from trainer.versions import versions
 
 N_FOLDS = 5
 #: Steps of a run without texts, each part of a cross-validation counted by itself.
-N_STEPS = 5 + 2 * N_FOLDS
+N_STEPS = 6 + 2 * N_FOLDS
 #: Encodings of frozen encoders, beside the runs, shared by them.
 ENCODINGS = "encodings"
 #: Sections of the report that are None where the data or the settings do not give them.
 SECTIONS = (
     "only", "clustered", "general_preference", "held_out", "cycles", "annotators", "groups",
-    "ensemble", "calibration", "text", "graph",
+    "ensemble", "calibration", "evaluation", "text", "graph",
 )  # fmt: skip
 
 
@@ -182,6 +183,16 @@ def fit_judgments(run: Run, data: StudyData, device: str) -> dict[str, Any]:
         }
         report["calibration"] = report_quality(
             predictions, comparisons, data.repeats, models, run.directory, seed=seed
+        )
+    with run.step("evaluation"):
+        report["evaluation"] = report_evaluation(
+            data,
+            predictions,
+            plain,
+            run.directory,
+            run.request,
+            ceiling=report["calibration"]["ceiling"]["agreement"],
+            smallest_group=fitting.smallest_group,
         )
     text = run.text_settings
     report["text"] = fit_text(

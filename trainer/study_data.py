@@ -1,6 +1,7 @@
 """What a snapshot says, in the form that the models read."""
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 JUDGMENTS, LISTS, COUNTS, REPEATS, ITEMS = (
     f"{name}.parquet" for name in ("judgments", "lists", "counts", "repeats", "items")
 )
+#: What was said of an aspect, of the first item.
+ASPECTS = {"first": 1.0, "second": -1.0, "tie": 0.0}
 #: Judgments that are still read one by one; beyond, the pairs added up are all that is read.
 MAX_ROWS = 5_000_000
 
@@ -74,6 +77,73 @@ class StudyData:
     def all_answers(self) -> AllAnswers:
         pairs = self.comparisons if len(self.comparisons) else None
         return AllAnswers.of(self.comparisons.items, self.prompt_ids, self.answers, pairs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Details:
+    """What was said beside each comparison of `StudyData`, in the same order.
+
+    Attributes
+    ----------
+    presentations : list of str
+        Ids.
+    people : tuple of str
+        Ids of annotators, by number.
+    judged_at : ndarray of int64, shape (n_comparisons,)
+        Microseconds since 1970, UTC; -1 where it is not known.
+    aspects : dict of str to ndarray, shape (n_comparisons,)
+        By criterion: +1 where the first item was preferred in it, -1 the second, 0 neither.
+    chips : dict of str to ndarray, shape (n_comparisons,)
+        By reason to tick: 1 where it was ticked.
+    reasons : list of str
+        As written; empty where none was.
+    """
+
+    presentations: list[str]
+    people: tuple[str, ...]
+    judged_at: Indices
+    aspects: dict[str, Floats]
+    chips: dict[str, Floats]
+    reasons: list[str]
+
+
+def read_details(directory: Path) -> Details:
+    """Read from the snapshot what no model is fitted to."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    table = _with_all_columns(pq.read_table(directory / JUDGMENTS))
+    people = tuple(_encoded(table["annotator_id"]).dictionary.to_pylist())
+    table = table.filter(np.asarray(_compares(table), dtype=bool))
+    ids = pq.read_table(directory / ITEMS, columns=["item_id"])["item_id"].to_pylist()
+    place = {item: number for number, item in enumerate(ids)}
+    forward = [
+        1.0 if place[one] < place[other] else -1.0
+        for one, other in zip(
+            *(table[c].to_pylist() for c in ("first_id", "second_id")), strict=True
+        )
+    ]
+    aspects, chips = _marks(len(table)), _marks(len(table))
+    for row, said in enumerate(table["aspects"].to_pylist()):
+        for name, outcome in (json.loads(said) if said else {}).items():
+            aspects[name][row] = ASPECTS[outcome] * forward[row]
+    for row, ticked in enumerate(table["chips"].to_pylist()):
+        for name in ticked or ():
+            chips[name][row] = 1.0
+    return Details(
+        presentations=table["presentation_id"].to_pylist(),
+        people=people,
+        judged_at=pc.fill_null(table["judged_at"].cast("timestamp[us]").cast("int64"), -1)
+        .to_numpy()
+        .astype(np.int64),
+        aspects=dict(sorted(aspects.items())),
+        chips=dict(sorted(chips.items())),
+        reasons=[reason or "" for reason in table["reason"].to_pylist()],
+    )
+
+
+def _marks(n: int) -> defaultdict[str, Floats]:
+    return defaultdict(lambda: np.zeros(n))
 
 
 def read(directory: Path) -> StudyData:
@@ -144,10 +214,16 @@ def _plain(items: "pa.Table", kind: str, texts: list[str]) -> list[str]:
 
 
 def _with_all_columns(table: "pa.Table") -> "pa.Table":
-    """Snapshots of earlier versions say nothing of grades, sides and cohorts."""
+    """Snapshots of earlier versions say nothing of grades, sides, cohorts and reasons."""
     import pyarrow as pa
 
-    for name, kind in (("margin", pa.int32()), ("left_id", pa.string()), ("cohort", pa.string())):
+    kinds = {
+        **dict.fromkeys(("left_id", "cohort", "aspects", "reason"), pa.string()),
+        "margin": pa.int32(),
+        "chips": pa.list_(pa.string()),
+        "judged_at": pa.timestamp("us", "UTC"),
+    }
+    for name, kind in kinds.items():
         if name not in table.column_names:
             table = table.append_column(name, pa.nulls(len(table), kind))
     return table
