@@ -1,17 +1,14 @@
-"""A values card on the screen."""
+"""A values card on the screen, with the letter that names it in the answers."""
 
 import streamlit as st
 
 from core.values_card.card import ValuesCard
-from ui.messages import say
-from ui.sentences import plain
+from ui.interview.card_view import card_html
 
 
 def draw(card: ValuesCard, *, letter: str = "") -> None:
-    """A card in a box; the letter names it in the answers below."""
+    """A card in a box, each text in the direction of its own letters."""
     with st.container(border=True):
-        title = plain(card.title)
-        st.header(f"{letter}: {title}" if letter else title, anchor=False)
-        st.markdown(plain(card.description))
-        st.markdown(say("Somebody who lives by it attends to:"))
-        st.markdown("\n".join(f"- {plain(policy)}" for policy in card.policies))
+        if letter:
+            st.header(letter, anchor=False)
+        st.html(card_html(card))
