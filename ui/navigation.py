@@ -24,6 +24,7 @@ SCREENS = (
     (UNDERSTAND, "results", deferred("Results"), ":material/leaderboard:", Role.RESEARCHER),
     (UNDERSTAND, "fits", deferred("Fits"), ":material/model_training:", Role.RESEARCHER),
     (UNDERSTAND, "calibration", deferred("Calibration"), ":material/target:", Role.RESEARCHER),
+    (UNDERSTAND, "evaluation", deferred("Evaluation"), ":material/grading:", Role.RESEARCHER),
     (UNDERSTAND, "coverage", deferred("Coverage"), ":material/grid_on:", Role.RESEARCHER),
     (UNDERSTAND, "graph", deferred("Value graph"), ":material/hub:", Role.RESEARCHER),
     (UNDERSTAND, "agreement", deferred("Agreement"), ":material/handshake:", Role.ADMIN),

@@ -1,0 +1,109 @@
+"""Parts of the page Evaluation: what changed over time, and since the fit before."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from ui import chart_with_data, interval_charts
+from ui.figures import said
+from ui.sentences import plain
+
+Report = Mapping[str, Any]
+
+
+def show_changes(figures: Report) -> None:
+    """Draw agreement by week, and name the days at which it changed."""
+    points, weeks = figures["points"], figures["weeks"]
+    for point in points:
+        st.markdown(
+            f"**{point['at']}** (between {point['from']} and {point['to']}): agreement went from "
+            f"{said(point['before'])} to {said(point['after'])}. Find out what changed then: "
+            "people, pairs or guidelines."
+        )
+    if not points:
+        st.markdown("**No change of agreement** that these judgments could show. Nothing to do.")
+    ends = (
+        np.array([np.nan if one[end] is None else one[end] for one in weeks], dtype=np.float64)
+        for end in ("value", "low", "high")
+    )
+    chart_with_data.draw(
+        interval_charts.over_time(
+            [one["week"] for one in weeks], *ends, title="share of two people who agree"
+        ),
+        {
+            "week of": [one["week"] for one in weeks],
+            "agreement": [one["value"] for one in weeks],
+            "low": [one["low"] for one in weeks],
+            "high": [one["high"] for one in weeks],
+            "pairs": [one["n"] for one in weeks],
+        },
+        name="agreement over time",
+        says=f"n = {figures['agreement']['n']:,} pairs that two or more people judged, each at its "
+        f"middle judgment; over all weeks {said(figures['agreement'])}, 95 % intervals. In at most "
+        "5 % of studies without change one is found. Other pairs, other people and other "
+        "guidelines look alike here. Formula and source: docs/statistics.md, “Changes over time”.",
+    )
+
+
+def show_previous(figures: Report) -> None:
+    """Show how far strengths moved, and whether newer judgments contradict the older ones."""
+    if "why_not_tested" in figures:
+        st.info(plain(figures["why_not_tested"]))
+    else:
+        _show_tests(figures)
+    rows = figures["as_seen"]
+    if rows:
+        st.markdown("How far all strengths of this fit lie from those of the fit before:")
+        chart_with_data.table(
+            {
+                "prompt": [row["prompt"] for row in rows],
+                "distance as seen": [row["distance"] for row in rows],
+                "items": [row["n"] for row in rows],
+            },
+            name="distance to the fit before",
+        )
+    st.caption(
+        f"This fit against `{figures['fit']}`, by prompt, the ten most judged: 0 is the same order "
+        "and spacing, 1 the reverse. Both share judgments, so that this distance has no interval; "
+        "it says how much a list made from them would change. Formula and source: "
+        "docs/statistics.md, “How far two fits are apart”."
+    )
+
+
+def _show_tests(figures: Report) -> None:
+    rows = figures["prompts"]
+    if not rows:
+        st.info(
+            "No prompt has three items that were connected both before and since. Judge the same "
+            "items again to see whether tastes change."
+        )
+        return
+    chart_with_data.table(
+        {
+            "prompt": [row["prompt"] for row in rows],
+            "distance": [_distance(row["distance"]) for row in rows],
+            "p": [row["distance"].get("p_value") for row in rows],
+            "by chance, as seen": [row["distance"].get("by_chance") for row in rows],
+            "items": [row["n_items"] for row in rows],
+            "moved": [", ".join(_moved(one) for one in row["moved"]) for row in rows],
+        },
+        name="newer judgments against older",
+        whole=True,
+    )
+    st.caption(
+        f"Strengths fitted to the {figures['n_newer']:,} judgments since the fit before, against "
+        f"those fitted to the {figures['n_older']:,} judgments of then, without what noise adds; "
+        "95 % intervals. p is against the same strengths on two scales, one test a prompt. Of the "
+        "items said to have moved at most 5 % have not, on average. Where p is small, do not put "
+        "old and new judgments together before you know why."
+    )
+
+
+def _distance(found: Report) -> str:
+    return str(found["why_not"]) if "why_not" in found else said(found["estimate"])
+
+
+def _moved(one: Report) -> str:
+    return f"{one['item']} by {said({'value': one['change'], **one}, 2)}"
