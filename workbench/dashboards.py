@@ -30,6 +30,7 @@ from core.agreement import (
 from core.annotator_models import AnnotatorModel
 from core.annotator_report import LEFT, RIGHT, UNKNOWN, AnnotatorReports, Records, report_annotators
 from core.ensembles import Ensemble
+from core.estimates import Estimate
 from core.judgment import Floats, Indices, ItemOutcome, Purpose
 from core.study import Study
 from storage import answers, gold
@@ -49,6 +50,8 @@ _FIRST, _SECOND, _TIE = (
 _REPORTED = [PURPOSES.index(p) for p in PURPOSES if p not in {Purpose.TRAINING, Purpose.OPINION}]
 _GOLD = PURPOSES.index(Purpose.GOLD)
 BOOTSTRAP = 1000
+#: What is held beside what it is without one annotator.
+SIDE_BY_SIDE = (Coefficient.PERCENT, Coefficient.KRIPPENDORFF, Coefficient.GWET)
 #: People who must have said the same before a pair may become gold.
 LEAST_UNANIMOUS = 3
 
@@ -74,7 +77,17 @@ class Rated:
     scale: Scale
 
     def ratings(self) -> Ratings:
-        return Ratings.of(self.unit, self.annotator, self.category, n_categories=self.n_categories)
+        return _ratings(self)
+
+
+@lru_cache(maxsize=4)
+def _ratings(rated_answers: Rated) -> Ratings:
+    return Ratings.of(
+        rated_answers.unit,
+        rated_answers.annotator,
+        rated_answers.category,
+        n_categories=rated_answers.n_categories,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,14 +158,25 @@ def agreement(rated_answers: Rated, n_rounds: int = 0) -> AgreementReport:
 
 
 @lru_cache(maxsize=16)
-def agreement_without(rated_answers: Rated, annotator: int) -> AgreementReport:
-    """All coefficients among everybody else."""
-    return measure_agreement(
-        rated_answers.ratings().without_annotator(annotator),
-        scale=rated_answers.scale,
-        values=rated_answers.values,
-        n_rounds=0,
-    )
+def agreement_without(rated_answers: Rated, annotator: int) -> dict[Coefficient, Estimate]:
+    """What is left of `SIDE_BY_SIDE` among everybody else, intervals by pair; nominal answers."""
+    others = rated_answers.annotator != annotator
+    columns = rated_answers.unit, rated_answers.annotator, rated_answers.category
+    unit, person, category = (column[others] for column in columns)
+    found = {}
+    for which in SIDE_BY_SIDE:
+        inside = agreement_by_group(
+            np.zeros(len(unit), dtype=np.int64),
+            unit,
+            person,
+            category,
+            n_categories=rated_answers.n_categories,
+            which=which,
+        )
+        if np.isfinite(inside.value).any():
+            value, low, high = (float(part[0]) for part in (inside.value, inside.low, inside.high))
+            found[which] = Estimate(value, low, high, int(inside.n_answers[0]))
+    return found
 
 
 @lru_cache(maxsize=16)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from core.agreement import Agreement, Coefficient, Scale
+from core.agreement import Coefficient, Scale
 from core.annotator_report import AnnotatorReports, Line, Measure
-from core.estimates import NotDeterminedError
+from core.estimates import Estimate, NotDeterminedError
 from core.study import Study
 from storage import answers
 from storage.answers import Answers
@@ -162,19 +162,23 @@ def _show_without(given: Answers, study: Study, annotator: int) -> None:
     st.subheader("With and without this person", anchor=False)
     rated = dashboards.rated(given, study, Scale.NOMINAL)
     try:
-        everybody = dashboards.agreement(rated).found
-        without = dashboards.agreement_without(rated, annotator).found
+        found = dashboards.agreement(rated).found
     except NotDeterminedError as error:
-        st.info(f"Without this person: {error}")
+        st.info(str(error))
         return
-    both = [which for which in Coefficient if which in everybody and which in without]
+    everybody = {which: one.by_pair for which, one in found.items()}
+    without = dashboards.agreement_without(rated, annotator)
+    both = [which for which in dashboards.SIDE_BY_SIDE if which in everybody and which in without]
+    if not both:
+        st.info("Without this person no two people have judged the same pair.")
+        return
     chart_with_data.table(
         {
             "coefficient": [NAMES[which] for which in both],
-            "everybody": [said(everybody[which].by_pair) for which in both],
-            "n": [everybody[which].by_pair.n for which in both],
-            "without": [said(without[which].by_pair) for which in both],
-            "n without": [without[which].by_pair.n for which in both],
+            "everybody": [said(everybody[which]) for which in both],
+            "n": [everybody[which].n for which in both],
+            "without": [said(without[which]) for which in both],
+            "n without": [without[which].n for which in both],
             "change": [without[which].value - everybody[which].value for which in both],
         },
         name="with and without",
@@ -187,13 +191,13 @@ def _show_without(given: Answers, study: Study, annotator: int) -> None:
 
 
 def _change(
-    everybody: Mapping[Coefficient, Agreement], without: Mapping[Coefficient, Agreement]
+    everybody: Mapping[Coefficient, Estimate], without: Mapping[Coefficient, Estimate]
 ) -> str:
     """What leaving the person out does to agreement, in words."""
     which = Coefficient.KRIPPENDORFF
     if which not in everybody or which not in without:
         return "Agreement beyond chance is not determined."
-    before, after = everybody[which].by_pair, without[which].by_pair
+    before, after = everybody[which], without[which]
     if before.low <= after.value <= before.high:
         return "Leaving this person out moves agreement less than other pairs would."
     better = "higher" if after.value > before.value else "lower"
