@@ -1,0 +1,26 @@
+"""Value graphs from the command line: a file of MGE in, the same file out."""
+
+import json
+from pathlib import Path
+
+from storage.database import Database
+from tests.cli.running import run
+from tests.values_study import values_study
+from tests.workbench.test_values import MGE
+
+
+def test_a_graph_goes_in_and_comes_out_letter_by_letter(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    db = Database(data / "discern.duckdb")
+    values_study(db, 0)
+    db.close()
+    file = tmp_path / "graph.json"
+    file.write_text(json.dumps(MGE, indent=3))
+    done = run(data, "values", "import", file, "--study", "Care")
+    assert (done.code, done.out) == (0, "2 values imported; the file has 1 edges.\n")
+    refused = run(data, "values", "estimate", "--study", "Care")
+    assert (refused.code, refused.err) == (1, "Nobody has voted yet. Ask some people first.\n")
+    assert run(data, "values", "export", "--study", "Care", "--to", tmp_path / "out").code == 0
+    [back] = (tmp_path / "out").glob("imported-*.json")
+    assert back.read_text() == file.read_text()
+    assert (tmp_path / "out" / "edge_votes.parquet").exists()
