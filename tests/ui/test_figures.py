@@ -42,10 +42,14 @@ def test_strengths_are_drawn_strongest_on_top_with_their_intervals() -> None:
 
 
 def test_the_reliability_chart_shows_what_the_curve_holds() -> None:
-    """Forty judgments held at 0.9, thirty-six of them right: one point at (0.9, 0.9)."""
+    """Forty judgments held at 0.9, thirty-six of them right: one point at (0.9, 0.9).
+
+    By chance it would lie within the two ends that are drawn as an area.
+    """
     outcome = np.array([1.0] * 36 + [0.0] * 4)
     curve = reliability_curve(np.full(40, 0.9), outcome, np.arange(40))
-    _, points = charts.reliability(curve).data
+    lower, upper, _, points = charts.reliability(curve).data
+    assert lower.y[0] < 0.9 < upper.y[0]
     np.testing.assert_allclose([*points.x, *points.y], [0.9, 0.9])
     assert points.customdata[0] == 40
     assert points.error_y.array[0] > 0
