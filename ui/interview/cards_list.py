@@ -60,9 +60,10 @@ def show(here: session.Here, study: Study, cards: Cards) -> None:
         f"{len(cards.stored):,} cards of {len(cards.people):,} people in {len(groups.groups):,} "
         "groups. Advice is what the lint says of a card; it stops nobody."
     )
-    rows = [_row(stored, cards, settings) for stored in cards.stored.values()]
-    for row, card_id in zip(rows, cards.stored, strict=True):
-        row["stands for"] = len(groups.of(card_id).members)
+    rows = [
+        _row(stored, cards, settings, len(groups.of(stored.card_id).members))
+        for stored in cards.stored.values()
+    ]
     st.dataframe(rows, hide_index=True)
     chosen = st.selectbox(
         "Read a card", list(cards.names), format_func=cards.names.__getitem__, key="card to read"
@@ -72,16 +73,20 @@ def show(here: session.Here, study: Study, cards: Cards) -> None:
         card_view.show(card, heading=f"As it was, from {saved_at:%Y-%m-%d %H:%M} UTC")
 
 
-def _row(stored: StoredCard, cards: Cards, settings: ValueSettings) -> dict[str, object]:
+def _row(
+    stored: StoredCard, cards: Cards, settings: ValueSettings, n_alike: int
+) -> dict[str, object]:
+    """Short columns first: the texts are wide."""
     case = settings.case(stored.case_id)
     language = settings.languages[0] if len(settings.languages) == 1 else ""
     advice = lint(stored.card, language=language, case=case.text if case else "")
     return {
         "title": stored.card.title,
-        "moment": stored.card.description,
-        "policies": " · ".join(stored.card.policies),
-        "case": case.title if case else "",
         "person": cards.person(stored.card_id),
+        "case": case.title if case else "",
+        "cards in its group": n_alike,
         "revision": stored.revision + 1,
         "advice": len(advice),
+        "moment": stored.card.description,
+        "policies": " · ".join(stored.card.policies),
     }
