@@ -84,7 +84,7 @@ def people() -> tuple[str, ...]:
 def test_every_part_is_there_or_says_why_not(
     db: Database, tmp_path: Path, people: tuple[str, ...]
 ) -> None:
-    """Fifty pairs, twelve people in two cohorts, and as many judgments once more."""
+    """Fifty pairs, twelve people in two cohorts, and half as many judgments since."""
     study = study_with_reasons(db)
     fill(db, study, people, 25, seed=11)
     run = frozen(db, study, tmp_path, "r1")
@@ -101,7 +101,7 @@ def test_every_part_is_there_or_says_why_not(
     assert "names its" in {one["term"] for one in first["reasons"]["words"]}
     _check_accuracy(first)
     _check_values(first["values"])
-    fill(db, study, people, 25, seed=2)
+    fill(db, study, people, 12, seed=2)
     second = without_held_out(frozen(db, study, tmp_path, "r2", previous="r1"))
     _check_distance(second["previous"])
     nothing_held_out = ("accuracy", "cohorts", "robust", "order")
@@ -138,7 +138,7 @@ def _check_values(values: Any) -> None:
 def _check_distance(previous: Any) -> None:
     """The same people with the same taste: the test sees no other order."""
     assert previous["n_older"] > 250
-    assert previous["n_newer"] > 200
+    assert previous["n_newer"] > 100
     assert len(previous["as_seen"]) == len(SIZES)
     assert all(row["distance"] < 0.3 for row in previous["as_seen"])
     p_values = [
