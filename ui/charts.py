@@ -40,7 +40,7 @@ def strengths(labels: Sequence[str], value: Floats, low: Floats, high: Floats) -
             "<extra></extra>",
         )
     )
-    figure.add_vline(x=0, line_dash="dot", line_width=1)
+    figure.add_vline(x=0, line_dash="dot", line_width=1, line_color="#808080")
     figure.update_layout(
         height=120 + ROW_HEIGHT * len(labels),
         margin=MARGIN,

@@ -23,6 +23,8 @@ PAGES = (
     "calibration",
     "coverage",
     "agreement",
+    "review",
+    "evaluation",
     "studies",
     "importing",
     "export",
