@@ -8,7 +8,7 @@ from typing import Any
 from core.errors import DiscernError
 from storage.database import Cursor, Database
 
-MAX_SUBJECT, MAX_CONTENT = 200, 20_000
+MAX_SUBJECT, MAX_CONTENT = 200, 30_000
 
 
 class DraftTooLongError(DiscernError):
@@ -31,7 +31,7 @@ def save(
     DraftTooLongError
         If it has more than `MAX_CONTENT` characters as JSON.
     """
-    written = json.dumps(content, allow_nan=False)
+    written = json.dumps(content, allow_nan=False, ensure_ascii=False)
     if len(written) > MAX_CONTENT or len(subject) > MAX_SUBJECT:
         raise DraftTooLongError(max(len(written), len(subject)))
 

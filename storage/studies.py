@@ -11,6 +11,7 @@ from storage.people import Person
 from storage.study_rows import (
     COPIES,
     Stamp,
+    asks_about_values,
     cohorts_of,
     count_possible_pairs,
     current_studies,
@@ -57,7 +58,7 @@ class NothingToAskError(DiscernError):
     def __init__(self, name: str) -> None:
         super().__init__(
             f"The study {name!r} has no pair to ask yet. Import at least two items under one "
-            "prompt, then start it."
+            "prompt, or give it a case for interviews about values; then start it."
         )
 
 
@@ -150,7 +151,8 @@ def set_state(db: Database, study_id: str, state: State, *, by: str | None) -> N
             return
         if study.state not in MOVES.get(state, set()):
             raise InvalidMoveError(study.settings.name, study.state, state)
-        if state is State.RUNNING and not count_possible_pairs(cursor, study_id):
+        asks = count_possible_pairs(cursor, study_id) or asks_about_values(cursor, study_id)
+        if state is State.RUNNING and not asks:
             raise NothingToAskError(study.settings.name)
         insert_state(cursor, study_id, state, stamp)
 

@@ -99,6 +99,16 @@ def members_of(cursor: Cursor, study_id: str) -> list[Person]:
     return [Person(person_id, name, Role(role)) for person_id, name, role in rows]
 
 
+def asks_about_values(cursor: Cursor, study_id: str) -> bool:
+    """Whether the study has a case for interviews."""
+    rows = cursor.execute(
+        "SELECT json_array_length(content, '$.cases') FROM value_settings WHERE study_id = ?"
+        " ORDER BY version DESC LIMIT 1",
+        [study_id],
+    ).fetchall()
+    return bool(rows and rows[0][0])
+
+
 def cohorts_of(cursor: Cursor, study_id: str) -> dict[str, str]:
     rows = cursor.execute(
         "SELECT person_id, coalesce(arg_max(cohort, revision), '') FROM memberships"

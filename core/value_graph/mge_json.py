@@ -3,14 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from core.errors import DiscernError
-from core.value_graph.graph import Edge
 from core.value_graph.mge_rule import MgeCounts, MgeEdge
+
+if TYPE_CHECKING:
+    from core.value_graph.graph import Edge
 
 Json = dict[str, Any]
 Count = Annotated[int, Field(ge=0)]
@@ -143,7 +145,7 @@ def to_mge_graph(
     kept: Sequence[MgeEdge],
     *,
     everything: Sequence[MgeEdge] | None = None,
-    estimates: Sequence[Edge] = (),
+    estimates: "Sequence[Edge]" = (),
     page_rank: Mapping[str, float] | None = None,
 ) -> MgeGraph:
     """Write a graph of our own, with MGE's counts and, beside them, what we know of each edge.
@@ -170,7 +172,7 @@ def to_mge_graph(
     return read_mge(json.dumps(document))
 
 
-def _as_json(edge: MgeEdge, known: Mapping[tuple[str, str], Edge]) -> Json:
+def _as_json(edge: MgeEdge, known: "Mapping[tuple[str, str], Edge]") -> Json:
     counts = edge.counts
     summary: Json = {"wiserLikelihood": edge.likelihood, "entropy": edge.entropy}
     backwards = edge.wiser < edge.source
@@ -192,7 +194,7 @@ def _as_json(edge: MgeEdge, known: Mapping[tuple[str, str], Edge]) -> Json:
     }
 
 
-def _known(edge: Edge, *, to_first: bool) -> Json:
+def _known(edge: "Edge", *, to_first: bool) -> Json:
     """The estimate said of the value at the head of the arrow."""
     odds = edge.log_odds
     if to_first:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from core.errors import NotFoundError
 from core.judgment import PAIR_OUTCOMES, Outcome
 from core.study import Item, Prompt, Role, State, Study, StudySettings
-from storage import people, studies
+from core.value_study import Case, ValueSettings
+from storage import people, studies, value_settings
 from storage.database import Cursor, Database
 from storage.people import LOCAL, Person
 from storage.studies import (
@@ -347,3 +348,11 @@ def test_an_annotator_sees_the_running_and_paused_studies_that_they_are_in(db: D
         assert seen(by) == everything
     people.give_role(db, noor.id, Role.NONE, by=None)
     assert seen(people.get(db, noor.id)) == []
+
+
+def test_a_study_of_values_alone_can_start(db: Database) -> None:
+    study = studies.create(db, SETTINGS, by=None)
+    case = Case("c1", "A friend moves away", "What would you do?")
+    value_settings.save(db, study.id, ValueSettings(cases=(case,)), version=0, by=None)
+    studies.set_state(db, study.id, State.RUNNING, by=None)
+    assert studies.get(db, study.id).state is State.RUNNING
