@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 """Studies in a real database file: versions, states, people and pairs."""
 
 import threading
@@ -353,6 +355,8 @@ def test_an_annotator_sees_the_running_and_paused_studies_that_they_are_in(db: D
 def test_a_study_of_values_alone_can_start(db: Database) -> None:
     study = studies.create(db, SETTINGS, by=None)
     case = Case("c1", "A friend moves away", "What would you do?")
-    value_settings.save(db, study.id, ValueSettings(cases=(case,)), version=0, by=None)
+    value_settings.save(
+        db, study.id, ValueSettings(cases=(case,)), version=0, by=None, now=datetime.now(UTC)
+    )
     studies.set_state(db, study.id, State.RUNNING, by=None)
     assert studies.get(db, study.id).state is State.RUNNING
