@@ -1,9 +1,8 @@
-from datetime import UTC, datetime
-
 """Studies in a real database file: versions, states, people and pairs."""
 
 import threading
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import product
 from math import comb
 
