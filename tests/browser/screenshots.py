@@ -10,9 +10,9 @@ from pathlib import Path
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.conftest import launch
+from tests.browser.room import all_saved, press, shown
 from tests.browser.screen import open_page, settle
 from tests.browser.server import ROOT, Server
-from tests.browser.room import all_saved, press, shown
 
 PICTURES = ROOT / "docs" / "images"
 WIDE: ViewportSize = {"width": 1280, "height": 860}

@@ -125,8 +125,8 @@ def test_the_interval_is_as_wide_as_repeated_studies_spread() -> None:
 def presentation(pair: Pair, left: str, annotator: str) -> Presentation:
     return Presentation(
         id=f"{annotator} {pair}", study_id="study", settings_version=1, annotator_id=annotator,
-        items=(pair.first, pair.second), shown=(left, pair.other(left)), slot=0, attempt=0, purpose="judge", policy="random",
-        probability=None, created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        items=(pair.first, pair.second), shown=(left, pair.other(left)), slot=0, attempt=0,
+        purpose="judge", policy="random", probability=None, created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def test_every_item_is_in_equally_many_different_sets(n_items: int, size: int) -
 
 @pytest.mark.parametrize(("n_items", "size"), [(20, 3), (40, 4), (60, 5), (30, 8)])
 def test_each_two_items_meet_about_once(n_items: int, size: int) -> None:
-    """On average once, and as often more as the rounds are rounded up: 5 for 29 / 7 = 4.1 of 30 by 8.
+    """On average once, and more as the rounds are rounded up: 5 for 29 / 7 = 4.1 of 30 by 8.
 
     Of random sets e^-1 = 37 % of the pairs would never meet; here at most 20 % do not.
     """
