@@ -126,7 +126,8 @@ def presentation(pair: Pair, left: str, annotator: str) -> Presentation:
     return Presentation(
         id=f"{annotator} {pair}", study_id="study", settings_version=1, annotator_id=annotator,
         items=(pair.first, pair.second), shown=(left, pair.other(left)), slot=0, attempt=0,
-        purpose="judge", policy="random", probability=None, created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        purpose="judge", policy="random", probability=None,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
     )  # fmt: skip
 
 
