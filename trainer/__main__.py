@@ -29,6 +29,7 @@ from trainer import parts, run_directory, study_data, value_files, values
 from trainer.evaluation import report_evaluation
 from trainer.quality import report_quality
 from trainer.run_directory import FAILURE, PROGRESS, REPORT, Progress, read_request
+from trainer.similarity import fit_map
 from trainer.study_data import MAX_ROWS, StudyData
 from trainer.text import fit_text, n_steps
 from trainer.text_files import TextSettings
@@ -42,7 +43,7 @@ ENCODINGS = "encodings"
 #: Sections of the report that are None where the data or the settings do not give them.
 SECTIONS = (
     "only", "clustered", "general_preference", "held_out", "cycles", "annotators", "groups",
-    "ensemble", "calibration", "evaluation", "text", "graph",
+    "ensemble", "similarity", "calibration", "evaluation", "text", "graph",
 )  # fmt: skip
 
 
@@ -112,7 +113,13 @@ def fit(run: Run, device: str) -> None:
     if run.request.n_comparisons > MAX_ROWS:
         report = fit_counts(run)
     else:
-        report = fit_judgments(run, study_data.read(run.directory), device)
+        data = study_data.read(run.directory)
+        similarity = fit_map(run.directory, run.request.seed)
+        if similarity is not None and len(data.comparisons) == 0 and not data.answers:
+            report = dict.fromkeys(SECTIONS) | {"data": _data(data), "bradley_terry": None}
+        else:
+            report = fit_judgments(run, data, device)
+        report["similarity"] = similarity
     report |= {
         "finished_at": datetime.now(UTC).isoformat(),
         "device": _device_name(device),

@@ -16,6 +16,7 @@ clustered.npz           intervals of strengths that allow for few people
 annotators.npz          how annotators differ
 groups.npz              strengths of cohorts
 ensemble.npz            fits to judgments drawn anew
+map.npz                 items in the plane, from which two of three are closer
 calibrator_MODEL.npz    the recalibration that was chosen for each model
 held_out.parquet        what each model predicted for judgments it had not seen
 report.json             the figures; its presence means that the fit is done
@@ -38,6 +39,7 @@ PROCESS, PROGRESS, LOG, FAILURE = "process.json", "progress.json", "log.txt", "f
 BRADLEY_TERRY, GENERAL_PREFERENCE = "bradley_terry.npz", "general_preference.npz"
 ANNOTATORS, CLUSTERED = "annotators.npz", "clustered.npz"
 GROUPS, ENSEMBLE = "groups.npz", "ensemble.npz"
+SIMILARITY_MAP = "map.npz"
 HELD_OUT, REPORT = "held_out.parquet", "report.json"
 _HELD_OUT_INTEGERS = ("first", "second", "outcome", "annotator", "fold")
 

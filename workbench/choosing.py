@@ -192,7 +192,7 @@ def _origin(workbench: Workbench, study: Study) -> tuple[object, ...]:
 
 def _newest(workbench: Workbench, study: Study) -> fits.Fit | None:
     for fit in fits.of_study(workbench.db, study.id):
-        if (workbench.trainer.runs / fit.id / run_directory.REPORT).exists():
+        if (workbench.trainer.runs / fit.id / run_directory.BRADLEY_TERRY).exists():
             return fit
     return None
 

@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.annotator_models import AnnotatorModel
 from core.ensembles import Ensemble, ensemble_from_arrays
@@ -82,7 +86,8 @@ def latest(workbench: Workbench, study_id: str) -> Result | None:
     record_finished(workbench)
     for fit in fits.of_study(workbench.db, study_id):
         directory = workbench.trainer.runs / fit.id
-        if (directory / run_directory.REPORT).exists():  # else its files have been cleared away
+        # Else its files have been cleared away, or it was about nothing but similarity.
+        if (directory / run_directory.BRADLEY_TERRY).exists() and fit.figures["bradley_terry"]:
             newer = fits.n_standing(workbench.db, study_id) - fit.figures["data"]["n_comparisons"]
             return Result(fit, _read(directory), n_newer=max(newer, 0))
     return None
@@ -109,3 +114,38 @@ def _read(directory: Path) -> Files:
         groups=None if groups is None else group_from_arrays(groups),
         ensemble=None if members is None else ensemble_from_arrays(members),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarityMap:
+    """Items in the plane as people's "which two are closer?" places them.
+
+    Attributes
+    ----------
+    figures : dict
+        `n_answers`, `n_questions`; `accuracy` and `log_loss` on held-out questions, or `why_not`.
+    points : ndarray, shape (n_items, 2), or None
+    seen : ndarray of bool, shape (n_items,), or None
+        Whether anybody was asked about the item.
+    """
+
+    fit: Fit
+    figures: dict[str, Any]
+    items: tuple[str, ...]
+    points: Floats | None
+    seen: NDArray[np.bool_] | None
+
+
+def similarity_map(workbench: Workbench, study_id: str) -> SimilarityMap | None:
+    """The newest map; None where nobody was asked about similarity, or nothing was fitted yet."""
+    for fit in fits.of_study(workbench.db, study_id):
+        figures = fit.figures.get("similarity")
+        if figures is None:
+            continue
+        directory = workbench.trainer.runs / fit.id
+        arrays = run_directory.read_arrays(directory / run_directory.SIMILARITY_MAP)
+        if arrays is None:
+            return SimilarityMap(fit, figures, (), None, None)
+        items = tuple(arrays["items"].tolist())
+        return SimilarityMap(fit, figures, items, arrays["points"], arrays["seen"])
+    return None
