@@ -32,6 +32,7 @@ def run_directory(runs: Path, judged: Judged) -> Path:
     directory = runs / "r1"
     directory.mkdir(parents=True)
     columns = {
+        "presentation_id": [f"p{i}" for i in range(len(judged))],
         "first_id": [first for first, _, _ in judged],
         "second_id": [second for _, second, _ in judged],
         "outcome": [outcome for _, _, outcome in judged],
