@@ -69,13 +69,14 @@ def question(page: Page, words: str) -> None:
 
 def press(page: Page, label: str) -> None:
     page.get_by_role("button", name=label, exact=True).first.click()
+    settle(page)
 
 
 def write(page: Page, text: str, words: str) -> None:
     """Answer a question as somebody does who looks at nothing but the field."""
     question(page, words)
-    field = page.locator(".st-key-answers :is(textarea, input[type=text])")
-    expect(field).to_have_attribute("aria-label", re.compile(words))
+    field = page.locator(".st-key-answers").get_by_label(re.compile(words))
+    expect(field).to_have_count(1)  # the field of the step before may stand beside it for a moment
     field.fill(text)
     press(page, "Go on")
 
