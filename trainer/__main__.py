@@ -1,6 +1,5 @@
 """Fit what one snapshot and its settings allow: python -m trainer RUN_DIRECTORY."""
 
-import math
 import os
 import sys
 import time
@@ -127,7 +126,7 @@ def fit(run: Run, device: str) -> None:
         "seconds": run.seconds,
         "seed": run.request.seed,
     }
-    run_directory.write_json(run.directory / REPORT, _finite(report))
+    run_directory.write_json(run.directory / REPORT, run_directory.finite(report))
 
 
 def fit_counts(run: Run) -> dict[str, Any]:
@@ -289,15 +288,6 @@ def _data(data: StudyData) -> dict[str, Any]:
         "n_ties": int(counts.tied.sum()),
         "n_annotators": data.n_annotators,
     }
-
-
-def _finite(figures: Any) -> Any:  # figures as JSON holds them
-    """Replace what is infinite by None: JSON has no infinity, and such an end is no figure."""
-    if isinstance(figures, dict):
-        return {name: _finite(figure) for name, figure in figures.items()}
-    if isinstance(figures, list | tuple):
-        return [_finite(figure) for figure in figures]
-    return None if isinstance(figures, float) and not math.isfinite(figures) else figures
 
 
 def _of_general(model: GeneralPreference, choice: ModelChoice) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What stands behind the answers and how the models do on parts: for the page Evaluation."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from core.benchmark_scores import BenchmarkScores, benchmark_scores, share_of_th
 from core.bradley_terry import BradleyTerry
 from core.criteria import mined_candidates
 from core.data_value import monte_carlo_values
-from core.errors import DiscernError
 from core.estimates import Estimate, NotDeterminedError, clustered_share
 from core.fitting.criteria import weigh_criteria
 from core.fitting.data_value import held_out_value
@@ -23,6 +21,7 @@ from core.robust_aggregates import aggregate
 from core.scores import HeldOut, hits
 from trainer import study_data
 from trainer.changes import agreement_changes, distance_to_previous
+from trainer.quality import said_or_why
 from trainer.run_directory import FitRequest
 from trainer.study_data import Details, StudyData
 
@@ -94,24 +93,18 @@ def report_evaluation(
         return Decided.of(held_out, comparisons.prompts)
 
     return {
-        "criteria": _said(lambda: _criteria(comparisons, details, seed)),
-        "reasons": _said(lambda: _reasons(comparisons, details)),
-        "accuracy": _said(lambda: _accuracy(decided(), data, known, held_out)),
-        "cohorts": _said(lambda: _by_cohort(decided(), data, smallest_group)),
-        "robust": _said(lambda: _robust(decided(), seed)),
-        "order": _said(lambda: _order(decided(), seed)),
-        "changes": _said(lambda: agreement_changes(comparisons, details.judged_at, seed)),
-        "previous": _said(lambda: distance_to_previous(data, details, plain, directory, request)),
-        "values": _said(lambda: _values(comparisons, details.people, plain, seed)),
+        "criteria": said_or_why(lambda: _criteria(comparisons, details, seed)),
+        "reasons": said_or_why(lambda: _reasons(comparisons, details)),
+        "accuracy": said_or_why(lambda: _accuracy(decided(), data, known, held_out)),
+        "cohorts": said_or_why(lambda: _by_cohort(decided(), data, smallest_group)),
+        "robust": said_or_why(lambda: _robust(decided(), seed)),
+        "order": said_or_why(lambda: _order(decided(), seed)),
+        "changes": said_or_why(lambda: agreement_changes(comparisons, details.judged_at, seed)),
+        "previous": said_or_why(
+            lambda: distance_to_previous(data, details, plain, directory, request)
+        ),
+        "values": said_or_why(lambda: _values(comparisons, details.people, plain, seed)),
     }
-
-
-def _said(figure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """The figure, or the sentence that says why there is none."""
-    try:
-        return figure()
-    except DiscernError as error:
-        return {"why_not": str(error)}
 
 
 def _criteria(comparisons: Comparisons, details: Details, seed: int) -> dict[str, Any]:
@@ -183,7 +176,7 @@ def _accuracy(
 def _overall(scores: BenchmarkScores, ceiling: Estimate | None) -> dict[str, Any]:
     reached = {"why_not": "No ceiling is known: have pairs judged by two or more people."}
     if ceiling is not None:
-        reached = _said(lambda: asdict(share_of_the_reachable(scores.pooled, ceiling)))
+        reached = said_or_why(lambda: asdict(share_of_the_reachable(scores.pooled, ceiling)))
     return {
         "pooled": asdict(scores.pooled),
         "overall": asdict(scores.overall),

@@ -116,8 +116,8 @@ def report_quality(
     plain, everything = models["bradley_terry"], together(comparisons, repeats)
     report: dict[str, Any] = {
         "ceiling": _ceilings(everything),
-        "verdicts": _said(lambda: _verdicts(plain, comparisons, everything)),
-        "multiplicity": _said(
+        "verdicts": said_or_why(lambda: _verdicts(plain, comparisons, everything)),
+        "multiplicity": said_or_why(
             lambda: _multiplicity(models["general_preference"], comparisons, directory)
         ),
     }
@@ -126,15 +126,15 @@ def report_quality(
     for name in MODELS:
         given = Forecasts.of(held_out, name)
         report[name] = {
-            "recalibration": _said(partial(_recalibrate, given, directory, name, seed)),
-            "figures": _said(partial(_figures, given)),
-            "split": _said(partial(_split, given, models[name])),
-            "labels": _said(partial(_labels, given, seed)),
+            "recalibration": said_or_why(partial(_recalibrate, given, directory, name, seed)),
+            "figures": said_or_why(partial(_figures, given)),
+            "split": said_or_why(partial(_split, given, models[name])),
+            "labels": said_or_why(partial(_labels, given, seed)),
         }
     return report
 
 
-def _said(figure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def said_or_why(figure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """The figure, or the sentence that says why there is none."""
     try:
         return figure()
@@ -216,8 +216,8 @@ def _ceilings(comparisons: Comparisons) -> dict[str, Any]:
     outcome = (decided.outcome > 0).astype(np.float64)
     pair, person = decided.first * len(decided.items) + decided.second, decided.annotator
     return {
-        "agreement": _said(lambda: asdict(ceiling_from_agreement(outcome, pair, person))),
-        "repeats": _said(lambda: asdict(ceiling_from_repeats(outcome, pair, person))),
+        "agreement": said_or_why(lambda: asdict(ceiling_from_agreement(outcome, pair, person))),
+        "repeats": said_or_why(lambda: asdict(ceiling_from_repeats(outcome, pair, person))),
     }
 
 

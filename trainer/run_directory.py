@@ -23,6 +23,7 @@ report.json             the figures; its presence means that the fit is done
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -75,6 +76,15 @@ class Progress:
     step: str
     done: int
     total: int
+
+
+def finite(figures: Any) -> Any:  # figures as JSON holds them
+    """Replace what is infinite or no number by None, which JSON has: it is no figure."""
+    if isinstance(figures, dict):
+        return {name: finite(figure) for name, figure in figures.items()}
+    if isinstance(figures, list | tuple):
+        return [finite(figure) for figure in figures]
+    return None if isinstance(figures, float) and not math.isfinite(figures) else figures
 
 
 def write_json(path: Path, content: Any) -> None:

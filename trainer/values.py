@@ -1,7 +1,6 @@
 """Estimate the value graph of one snapshot of votes."""
 
 import json
-import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -24,7 +23,7 @@ from core.value_graph.rankings import Rankings, rank_side_by_side
 from core.value_graph.scoring import score_votes
 from core.value_graph.slate import approvals_of, choose_slate
 from core.value_graph.votes import Answer, EdgeVote, Story
-from trainer.run_directory import PROGRESS, REPORT, Progress, write_json
+from trainer.run_directory import PROGRESS, REPORT, Progress, finite, write_json
 from trainer.value_columns import Parts, columns
 from trainer.value_files import CARDS, MGE, VOTES, read_request, write_graph
 from trainer.versions import versions
@@ -108,7 +107,7 @@ def estimate(directory: Path) -> None:
         "seconds": steps.seconds,
         "seed": request.seed,
     }
-    write_json(directory / REPORT, _finite(report))
+    write_json(directory / REPORT, finite(report))
 
 
 def read_material(directory: Path) -> Material:
@@ -254,12 +253,3 @@ def _mge(material: Material, graph: ValueGraph, counted: tuple[MgeEdge, ...]) ->
         page_rank=mge_page_rank(kept),
     )
     return write_mge(written)
-
-
-def _finite(figures: Any) -> Any:  # figures as JSON holds them
-    """Replace what is infinite or no number by None, which JSON has."""
-    if isinstance(figures, dict):
-        return {name: _finite(figure) for name, figure in figures.items()}
-    if isinstance(figures, list | tuple):
-        return [_finite(figure) for figure in figures]
-    return None if isinstance(figures, float) and not math.isfinite(figures) else figures
