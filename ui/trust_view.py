@@ -99,7 +99,7 @@ def _show_recalibration(figures: Report) -> None:
     st.markdown(
         "**No recalibration is needed**: none predicts unseen pairs better by more than its error."
         if none
-        else f"**{chosen}** predicts unseen pairs best and is used for exports and predictions."
+        else f"**{chosen}** predicts unseen pairs best. It is kept with the files of the fit."
     )
     st.table(
         {
