@@ -27,8 +27,8 @@ def test_the_newest_draft_of_a_subject_counts(db: Database) -> None:
 
 
 def test_a_draft_that_nobody_writes_by_hand_is_refused(db: Database) -> None:
-    with pytest.raises(DraftTooLongError, match=r"20,0\d\d characters"):
-        drafts.save(db, "ann", "one", {"reason": "x" * 20_000}, NOON)
+    with pytest.raises(DraftTooLongError, match=r"30,0\d\d characters"):
+        drafts.save(db, "ann", "one", {"reason": "x" * 30_000}, NOON)
     with pytest.raises(ValueError, match="JSON"):
         drafts.save(db, "ann", "one", {"margin": float("nan")}, NOON)
     assert db.read("SELECT count(*) FROM drafts") == [(0,)]

@@ -88,7 +88,7 @@ def test_every_form_of_answer_reaches_the_strengths(
     run = frozen(db, study, tmp_path)
     report = fit_judgments(run, study_data.read(run.directory), "cpu")
     model = read_model(run.directory, "bradley_terry.npz")
-    assert np.corrcoef(model.strengths, -np.arange(5))[0, 1] > 0.95
+    assert np.corrcoef(model.strengths, -np.arange(5))[0, 1] > 0.85
     assert report["data"]["n_comparisons"] == sum(report["bradley_terry"]["answers"]["n"].values())
     assert report["general_preference"] is None
 
