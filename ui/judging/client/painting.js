@@ -25,6 +25,7 @@ function paint(view, entry) {
   sayIn(view, "hint", "");
   refresh(view);
   const pair = view.find("pair");
+  delete pair.dataset.painted; // the same question may be painted again: until then it takes no answer
   pair.dataset.presentation = entry.id;
   if (pair.getBoundingClientRect().top < 0) pair.scrollIntoView({ block: "start" });
   requestAnimationFrame(() => requestAnimationFrame(() => painted(view, entry, hadFocus)));

@@ -64,6 +64,7 @@ function closeView(view) {
   clearTimeout(view.resend);
   clearTimeout(view.draftTimer);
   document.removeEventListener("keydown", view.press);
+  delete view.find("pair").dataset.painted; // nobody listens any more
 }
 
 function update(view, data, setStateValue) {
