@@ -162,13 +162,13 @@ class _Level:
         """Judge on held-out prompts; None where there is too little to hold any out."""
         fold = 0
 
-        def fit(part: Comparisons, /, *, seed: int) -> FittedText:
+        def fit(part: Comparisons, /, *, ties: bool, seed: int) -> FittedText:
             nonlocal fold
             fold += 1
             self.run.advance(f"held-out texts, part {fold}")
             if self.settings.mode in {"full", "lora"}:
-                return self._train(part, 1, f"part-{fold}", seed)[0]
-            return self._fit_plain(part, seed=seed, with_limit=False)
+                return self._train(part, 1, f"part-{fold}", seed, ties=ties)[0]
+            return self._fit_plain(part, seed=seed, ties=ties, with_limit=False)
 
         try:
             predictions = held_out_text(
@@ -183,7 +183,12 @@ class _Level:
         return evaluate_text(predictions)
 
     def _fit_plain(
-        self, comparisons: Comparisons, *, seed: int, with_limit: bool = True
+        self,
+        comparisons: Comparisons,
+        *,
+        seed: int,
+        ties: bool | None = None,
+        with_limit: bool = True,
     ) -> FittedText:
         settings = self.settings
         if settings.mode == "tfidf":
@@ -192,6 +197,7 @@ class _Level:
                 self.texts,
                 self.prompts,
                 n_planes=settings.n_planes,
+                ties=ties,
                 with_limit=with_limit,
                 seed=seed,
             )
@@ -204,12 +210,19 @@ class _Level:
             self._frozen,
             cache=FeatureFiles(Path(settings.cache)) if settings.cache else None,
             n_planes=settings.n_planes,
+            ties=ties,
             log=_log,
             seed=seed,
         )
 
     def _train(
-        self, comparisons: Comparisons, n_members: int, name: str, seed: int
+        self,
+        comparisons: Comparisons,
+        n_members: int,
+        name: str,
+        seed: int,
+        *,
+        ties: bool | None = None,
     ) -> tuple[FittedText, Ensemble]:
         return fit_trained_model(
             comparisons,
@@ -218,6 +231,7 @@ class _Level:
             self._load,
             _training(self.settings),
             n_members=n_members,
+            ties=ties,
             checkpoints=self.checkpoints,
             name=name,
             log=_log,

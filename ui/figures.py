@@ -14,9 +14,12 @@ def said(estimate: Estimate | dict[str, Any] | None, digits: int = 3) -> str:
         value, low, high = estimate["value"], estimate["low"], estimate["high"]
     else:
         value, low, high = estimate.value, estimate.low, estimate.high
+    if value is None:
+        return "not determined"
     if low is None or high is None or low == float("-inf") or high == float("inf"):
-        return f"{value:.{digits}f} (interval not determined: too few pairs)"
-    return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+        return f"{value:z.{digits}f} (interval not determined: too few pairs)"
+    # "z": no minus before zeros.
+    return f"{value:z.{digits}f} ({low:z.{digits}f} to {high:z.{digits}f})"
 
 
 def label(item_id: str, text: str, length: int = 48) -> str:

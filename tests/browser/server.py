@@ -14,6 +14,7 @@ import psutil
 ROOT = Path(__file__).resolve().parents[2]
 STARTS_WITHIN = 30.0
 STOPS_WITHIN = 15.0
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 TRACEBACK = re.compile(r"Traceback \(most recent call last\).*", re.DOTALL)
 
 
@@ -87,7 +88,9 @@ class Server:
         self.process = None
 
     def read_log(self) -> str:
-        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+        """What it printed, without the colours of Streamlit's tracebacks."""
+        text = self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+        return COLOURS.sub("", text)
 
     def check_log(self) -> None:
         """Raise if the app printed a traceback."""

@@ -1,11 +1,13 @@
 """TF-IDF without scikit-learn says what scikit-learn says; far texts are far."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from core.fitting.text.assembling import fit_tfidf_model
-from core.fitting.text.held_out import held_out_text
+from core.fitting.text.held_out import Fit, FittedText, held_out_text
 from core.fitting.text.tfidf import NoTextError, fit_tfidf
 from core.judgment import Comparisons
 from core.text.evaluation import evaluate_text
@@ -112,10 +114,7 @@ def test_a_text_model_comes_back_from_its_arrays(judged: JudgedTexts) -> None:
 
 
 def test_held_out_prompts_are_predicted_better_than_by_chance(judged: JudgedTexts) -> None:
-    def fit(part: Comparisons, /, *, seed: int):  # type: ignore[no-untyped-def]
-        return fit_tfidf_model(part, judged.texts, judged.prompts, with_limit=False, seed=seed)
-
-    held_out = held_out_text(judged.comparisons, fit, n_folds=4)
+    held_out = held_out_text(judged.comparisons, reading(judged), n_folds=4)
     scores = evaluate_text(held_out)
     assert held_out.by_prompt
     assert scores.n_prompts == 12
@@ -124,6 +123,27 @@ def test_held_out_prompts_are_predicted_better_than_by_chance(judged: JudgedText
     assert scores.chance.decisive_log_loss.value == pytest.approx(np.log(2))
     assert scores.bradley_terry.accuracy is not None
     assert scores.bradley_terry.accuracy.value > 0.65
+
+
+def test_the_only_tie_can_be_foretold_by_those_who_have_not_seen_it(judged: JudgedTexts) -> None:
+    """The part that holds it out has seen no tie; its loss is large, but it is a number."""
+    whole = judged.comparisons
+    decided = whole.where(whole.outcome != 0)
+    outcome = decided.outcome.copy()
+    outcome[7] = 0
+    held_out = held_out_text(replace(decided, outcome=outcome), reading(judged), n_folds=4)
+    for chances in (held_out.bradley_terry, held_out.general, held_out.judged, held_out.chance):
+        assert (chances > 0).all()
+        assert 0 < chances[7, 1] < 0.1
+
+
+def reading(judged: JudgedTexts) -> Fit:
+    def fit(part: Comparisons, /, *, ties: bool, seed: int) -> FittedText:
+        return fit_tfidf_model(
+            part, judged.texts, judged.prompts, ties=ties, with_limit=False, seed=seed
+        )
+
+    return fit
 
 
 def test_what_the_texts_say_is_what_was_planted(judged: JudgedTexts) -> None:

@@ -16,6 +16,11 @@ def test_what_is_not_determined_is_said_to_be_so() -> None:
     infinite = Estimate(0.5, -np.inf, np.inf, 1)
     assert "interval not determined" in said(infinite, 1)
     assert "interval not determined" in said({"value": 0.5, "low": None, "high": None, "n": 1})
+    assert said({"value": None, "low": None, "high": None, "n": 1}) == "not determined"
+
+
+def test_what_is_rounded_to_nothing_has_no_minus() -> None:
+    assert said(Estimate(-0.0001, -0.0004, 0.0004, 100)) == "0.000 (0.000 to 0.000)"
 
 
 def test_a_label_is_one_short_line_without_markdown() -> None:

@@ -28,6 +28,7 @@ def fit_tfidf_model(
     prompt_texts: Sequence[str],
     *,
     n_planes: int = 2,
+    ties: bool | None = None,
     with_limit: bool = True,
     seed: int = 0,
 ) -> FittedText:
@@ -38,6 +39,8 @@ def fit_tfidf_model(
     texts : sequence of str, length n_items
     prompt_texts : sequence of str, length n_prompts
         Empty where a prompt has no text.
+    ties : bool or None
+        Whether a tie can be given at all; None: whether any was.
     with_limit : bool
         Find out how far an item has to lie to be far; a model that is only judged on held-out
         judgments needs no such limit.
@@ -67,6 +70,7 @@ def fit_tfidf_model(
         tfidf=encoder,
         limit=limit,
         n_planes=n_planes,
+        ties=ties,
         seed=seed,
     )
 
@@ -84,6 +88,7 @@ def fit_heads(
     positions: Floats | None = None,
     n_strengths: int = 0,
     n_planes: int = 2,
+    ties: bool | None = None,
     seed: int = 0,
 ) -> FittedText:
     """Fit both heads on encodings (n_items, n_raw) of all items.
@@ -97,6 +102,8 @@ def fit_heads(
         What distances are taken in, where it is not what the heads read.
     n_strengths : int
         How many of the first columns of `raw` are strengths already; 0: it is no such output.
+    ties : bool or None
+        Whether a tie can be given at all; None: whether any was.
     """
     compared = compared_items(comparisons)
     read = [texts[i] for i in compared]
@@ -105,7 +112,8 @@ def fit_heads(
     else:
         feature_map = make_map(raw[compared], read)
     features = feature_map.features(raw, texts)
-    ties = bool((comparisons.outcome == 0).any())
+    if ties is None:
+        ties = bool((comparisons.outcome == 0).any())
     share = choose_penalty(
         comparisons,
         features,

@@ -74,12 +74,18 @@ def fit_frozen_model(
     *,
     cache: FeatureCache | None = None,
     n_planes: int = 2,
+    ties: bool | None = None,
     log: Log = lambda _: None,
     seed: int = 0,
 ) -> FittedText:
     """Fit both heads on what the encoder says of prompt and text together.
 
     n items cost n forward passes, and none if the cache holds them.
+
+    Parameters
+    ----------
+    ties : bool or None
+        Whether a tie can be given at all; None: whether any was.
     """
     passages = to_passages(comparisons, texts, prompt_texts)
 
@@ -94,6 +100,7 @@ def fit_frozen_model(
         mode="frozen",
         encoder=encoder.name,
         n_planes=n_planes,
+        ties=ties,
         seed=seed,
     )
 
@@ -106,6 +113,7 @@ def fit_trained_model(
     settings: TrainingSettings,
     *,
     n_members: int = 1,
+    ties: bool | None = None,
     checkpoints: Checkpoints | None = None,
     name: str = "member",
     log: Log = lambda _: None,
@@ -122,6 +130,8 @@ def fit_trained_model(
     ----------
     load : callable
         Gives a fresh encoder for each member.
+    ties : bool or None
+        Whether a tie can be given at all; None: whether any was, in either part.
     checkpoints : Checkpoints or None
         Under `name` and the number of the member; a finished member is kept, so that an
         interrupted run trains no member twice.
@@ -131,6 +141,8 @@ def fit_trained_model(
     TooFewToTrainError
         If there are too few judgments for one of the two parts.
     """
+    if ties is None:
+        ties = bool((comparisons.outcome == 0).any())
     learning = split(comparisons, seed=seed)
     parts = comparisons.where(learning), comparisons.where(~learning)
     if any(len(p) < MIN_JUDGMENTS or len(compared_items(p)) < MIN_TEXTS for p in parts):
@@ -161,6 +173,7 @@ def fit_trained_model(
         mode=settings.mode,
         encoder=members[0].encoder.name,
         positions=_positions(members[0], passages, log),
+        ties=ties,
         n_strengths=n_members,
         n_planes=settings.n_planes or 1,
         seed=seed,

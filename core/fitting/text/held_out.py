@@ -29,7 +29,9 @@ class FittedText:
 class Fit(Protocol):
     """Fits a text model to some of the comparisons, reading the texts of their items only."""
 
-    def __call__(self, comparisons: Comparisons, /, *, seed: int) -> FittedText: ...
+    def __call__(self, comparisons: Comparisons, /, *, ties: bool, seed: int) -> FittedText:
+        """`ties`: whether a tie can be given at all, also where this part has none."""
+        ...
 
 
 def held_out_text(
@@ -63,6 +65,7 @@ def held_out_text(
         raise NoComparisonsError
     folds = assign_text_folds(comparisons, n_folds=n_folds, seed=seed)
     n = len(comparisons)
+    ties = bool((comparisons.outcome == 0).any())
     plain, general, chance = np.empty((n, 3)), np.empty((n, 3)), np.empty((n, 3))
     shares = []
     for number in range(folds.n_folds):
@@ -74,10 +77,10 @@ def held_out_text(
             comparisons.first[rest],
             comparisons.second[rest],
         )
-        fitted = fit(training, seed=seed)
+        fitted = fit(training, ties=ties, seed=seed)
         plain[rest] = fitted.model.bradley_terry.outcome_probabilities(first, second)
         general[rest] = fitted.model.general.outcome_probabilities(first, second)
-        chance[rest] = _chance(training, comparisons)
+        chance[rest] = _chance(training, ties=ties)
         shares.append(fitted.penalty_share)
     if report is not None:
         report("held-out texts", folds.n_folds, folds.n_folds)
@@ -90,24 +93,23 @@ def held_out_text(
         chance=chance,
         bradley_terry=plain,
         general=general,
-        judged=_judged(comparisons, n_folds=n_folds, seed=seed),
+        judged=_judged(comparisons, n_folds=n_folds, ties=ties, seed=seed),
         penalty_shares=tuple(shares),
         by_prompt=folds.by_prompt,
     )
 
 
-def _chance(training: Comparisons, whole: Comparisons) -> Floats:
+def _chance(training: Comparisons, *, ties: bool) -> Floats:
     """Even odds and the training part's share of ties, smoothed; shape (1, 3)."""
-    if not (whole.outcome == 0).any():
+    if not ties:
         return davidson(np.zeros(1), -np.inf)
     tied = float((training.outcome == 0).sum() + 1) / (len(training) + 3)
     return davidson(np.zeros(1), float(np.log(2 * tied / (1 - tied))))
 
 
-def _judged(comparisons: Comparisons, *, n_folds: int, seed: int) -> Floats:
+def _judged(comparisons: Comparisons, *, n_folds: int, ties: bool, seed: int) -> Floats:
     """Bradley-Terry by item, each judgment predicted from those of other pairs."""
     folds = assign_folds(comparisons, n_folds=n_folds, seed=seed)
-    ties = bool((comparisons.outcome == 0).any())
     predicted = np.empty((len(comparisons), 3))
     for number in range(folds.n_folds):
         rest = folds.fold == number
