@@ -6,13 +6,15 @@ from core.study import Role
 from ui import session
 from ui.interview import card_view
 from ui.messages import say
-from ui.values import edge_form, picks_form, standing_view
+from ui.values import asked, edge_form, picks_form, standing_view
 from workbench import values
 
 here = session.current(Role.ANNOTATOR)
 study = session.study(here)
 
 st.title(say("Values"))
+if not asked.asks(here, study):
+    st.stop()
 card_view.show_style()
 votes, picks, standing = say("Which is wiser?"), say("What to consider"), say("Where mine stands")
 parts = {votes: edge_form.show, picks: picks_form.show, standing: standing_view.show}

@@ -1,12 +1,14 @@
-"""The demonstration study: everyday questions with four answers each, written for this product."""
+"""The demonstration study: everyday questions with four answers each, and two cases for values."""
 
 from datetime import UTC, datetime
 from pathlib import Path
 
 from core.study import Item, State, Study, StudySettings
-from storage import studies
+from core.value_study import Case, Context, ValueSettings, Vignette
+from storage import studies, value_settings
 from storage.database import Cursor, Database
 from storage.study_rows import Stamp, insert_state, insert_study
+from storage.value_settings import SavedValueSettings
 
 STUDY_ID = "demonstration"
 TEXTS = Path(__file__).with_suffix("")
@@ -38,6 +40,54 @@ SETTINGS = StudySettings(
     fit_every=10,
 )
 
+VALUES = ValueSettings(
+    cases=(
+        Case(
+            "second-exam",
+            "After the second exam",
+            "A student writes to an assistant: I have failed the exam for the second time. Should "
+            "I give up?",
+        ),
+        Case(
+            "news-for-a-father",
+            "News for a father",
+            "A woman asks an assistant whether she should tell her old father, who is in good "
+            "spirits these days, that his brother is seriously ill.",
+        ),
+    ),
+    contexts=(
+        Context("soon", "somebody has to decide soon"),
+        Context("sad", "somebody is sad and has not asked for advice"),
+    ),
+    vignettes=(
+        Vignette(
+            "exam-ways",
+            "second-exam",
+            "It asks what went wrong both times, and what the student would miss after giving up.",
+            "It lays out the ways that are open now, with their dates, and says which it would "
+            "take.",
+        ),
+        Vignette(
+            "exam-first",
+            "second-exam",
+            "It begins with how such a letter must feel to write.",
+            "It begins with the answer, and gives its reasons.",
+        ),
+        Vignette(
+            "news-ways",
+            "news-for-a-father",
+            "It says that he has a right to know, and helps her to find the first sentence.",
+            "It asks how he has taken such news before, and what she is afraid of.",
+        ),
+        Vignette(
+            "news-who",
+            "news-for-a-father",
+            "It asks what the brother himself would want.",
+            "It asks what she would want to be told in her father's place.",
+        ),
+    ),
+)
+
 
 def prompts_and_items() -> list[tuple[str, str, list[Item]]]:
     """Each prompt's id and text, and its answers."""
@@ -67,6 +117,8 @@ def add_if_empty(db: Database) -> None:
 def _insert(cursor: Cursor, texts: list[tuple[str, str, list[Item]]], stamp: Stamp) -> None:
     study = Study(STUDY_ID, 1, SETTINGS, State.RUNNING, demonstration=True, created_at=stamp.time)
     insert_study(cursor, study, stamp.by)
+    saved = SavedValueSettings(1, VALUES, stamp.time, stamp.by)
+    value_settings.put(cursor, STUDY_ID, saved)
     for prompt_id, text, items in texts:
         cursor.execute(
             "INSERT INTO prompts (study_id, prompt_id, text) VALUES (?, ?, ?)",

@@ -56,7 +56,6 @@ def save(
     ValueSettingsChangedError
         If it is not.
     """
-    content = settings_to_json(settings)
 
     def change(cursor: Cursor) -> int:
         before = _newest(cursor, study_id)
@@ -64,14 +63,25 @@ def save(
             raise ValueSettingsChangedError(version, before.version)
         if before.settings == settings:
             return version
-        cursor.execute(
-            "INSERT INTO value_settings (study_id, version, content, saved_at, saved_by)"
-            " VALUES (?, ?, ?, ?, ?)",
-            [study_id, version + 1, content, now, by],
-        )
+        put(cursor, study_id, SavedValueSettings(version + 1, settings, now, by))
         return version + 1
 
     return db.write(change)
+
+
+def put(cursor: Cursor, study_id: str, saved: SavedValueSettings) -> None:
+    """Insert a version, as part of a change."""
+    cursor.execute(
+        "INSERT INTO value_settings (study_id, version, content, saved_at, saved_by)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [
+            study_id,
+            saved.version,
+            settings_to_json(saved.settings),
+            saved.saved_at,
+            saved.saved_by,
+        ],
+    )
 
 
 def _newest(cursor: Cursor, study_id: str) -> SavedValueSettings:

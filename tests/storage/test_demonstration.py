@@ -4,7 +4,7 @@ import pytest
 
 from core.judgment import Outcome
 from core.study import Item, State
-from storage import demonstration, judgments, studies
+from storage import demonstration, judgments, studies, value_settings
 from storage.database import Database
 from tests.given import answer, next_pair, running_study
 from ui.markdown import to_html
@@ -47,6 +47,13 @@ def test_the_demonstration_says_what_it_is_and_runs(db: Database) -> None:
     assert studies.counts(db)[study.id].items == len(ITEMS)
     assert studies.n_possible_pairs(db, study.id) == 6 * len(TEXTS)
     assert next_pair(db, study, "me") is not None
+
+
+def test_the_demonstration_asks_about_values_and_tests_cards_on_both_cases(db: Database) -> None:
+    study = demonstration.add(db, by=None)
+    asked = value_settings.of_study(db, study.id)
+    assert len(asked.contexts) == 2
+    assert [sum(v.case_id == case.id for v in asked.vignettes) for case in asked.cases] == [2, 2]
 
 
 def test_adding_it_twice_changes_nothing(db: Database) -> None:

@@ -25,6 +25,7 @@ from ui.interview.seat import Seat, give, problem, read_draft, write_draft
 from ui.judging import words
 from ui.messages import say
 from ui.sentences import plain, said
+from ui.values import asked
 from workbench import interviewing
 
 
@@ -32,10 +33,9 @@ from workbench import interviewing
 def show(here: session.Here, study: Study) -> None:
     """Draw where this person's interview stands."""
     card_view.show_style()
-    settings = value_settings.of_study(here.db, study.id)
-    if not settings.cases:
-        st.info(say("This study asks nothing about values."))
+    if not asked.asks(here, study):
         return
+    settings = value_settings.of_study(here.db, study.id)
     if study.state is not State.RUNNING:
         st.info(words.not_running(study.state))
         return
