@@ -4,6 +4,7 @@ import ui.plotly_later  # noqa: F401 - first of all: it keeps Streamlit from loa
 
 # isort: split
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,11 @@ from workbench.opening import close_workbench, open_workbench
 from workbench.training import Background
 
 ROOT = Path(__file__).resolve().parent
+SCRIPT = ROOT / "ui" / "screens.py"
+# Streamlit puts the folder of its script in front of `sys.path` while a page runs, and takes it out
+# at the end: who imports in another thread right then may not find an installed package. What is in
+# already is left alone, and at the end nothing of ours can stand for a package of the same name.
+sys.path.append(str(SCRIPT.parent))
 
 
 @asynccontextmanager
@@ -48,7 +54,7 @@ async def _first_page(request: Request) -> RedirectResponse:
 
 
 app = st.App(
-    ROOT / "ui" / "screens.py",
+    SCRIPT,
     routes=[Route("/compare", _first_page), *sign_in.routes(), *exports.routes(), *media.routes()],
     middleware=[Middleware(Identity)],
     lifespan=lifespan,

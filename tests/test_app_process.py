@@ -60,3 +60,18 @@ def test_a_full_garbage_collection_after_every_rerun_is_off() -> None:
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert result.stdout.split()[-2:] == ["False", "minimal"]
+
+
+def test_no_page_changes_where_modules_are_found_while_another_one_imports() -> None:
+    """`sys.path` is iterated by whoever imports: an entry taken out hides the one after it."""
+    code = """
+import sys, app
+from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
+before = list(sys.path)
+with modified_sys_path(str(app.SCRIPT)):
+    print(sys.path == before, before[-1] == str(app.SCRIPT.parent))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.split()[-2:] == ["True", "True"]
