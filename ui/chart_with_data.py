@@ -1,8 +1,8 @@
-"""A chart never stands alone: what it says in words, its numbers as a table and as a file."""
+"""A chart never stands alone: its name for who cannot see it, words, its numbers, and a file."""
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -10,46 +10,85 @@ import streamlit as st
 from core.spreadsheets import guarded
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from plotly.graph_objects import Figure
 
 Columns = Mapping[str, Sequence[Any]]
 #: Without the buttons that a chart of few numbers does not need.
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]}
 
+#: What a screen reader says after the name of a chart.
+WORDS = "The words below say what it shows, and the table there holds all its numbers."
 
-def draw(figure: "Figure", columns: Columns, *, name: str, says: str) -> None:
+
+def draw(
+    figure: "Figure",
+    columns: Columns | Callable[[], Columns],
+    *,
+    name: str,
+    says: str,
+    opens: str = "As a table",
+) -> None:
     """Draw a chart with the words that stand for it, its table and a download.
 
     Parameters
     ----------
-    columns : mapping of str to sequence
-        The data of the chart; all sequences are equally long.
+    columns : mapping of str to sequence, or a function that makes one
+        The data of the chart; all sequences are equally long. A function is called when somebody
+        opens the table.
     name : str
         Of the file, without an ending; no two charts of a page have the same.
     says : str
         What the chart shows, Markdown: all that somebody needs who cannot see it.
+    opens : str
+        What stands on the closed table.
     """
-    st.plotly_chart(figure, key=f"chart {name}", config=CONFIG)
+    alt = f"Chart: {name}. {WORDS}"
+    st.plotly_chart(figure, key=f"chart {name}", config=CONFIG, alt=alt)
     st.caption(says)
-    with st.expander("As a table"):
-        table(columns, name=name)
+    _closed_table(columns, name, opens)
+
+
+@st.fragment
+def _closed_table(columns: Columns | Callable[[], Columns], name: str, opens: str) -> None:
+    """A table is made and sent when somebody opens it; the rest of the page does not run again."""
+    closed = st.expander(opens, key=f"table of {name}", on_change="rerun")
+    if closed.open:
+        with closed:
+            table(columns() if callable(columns) else columns, name=name)
 
 
 def table(columns: Columns, *, name: str, whole: bool = False) -> None:
     """Draw a table with its download; `whole`: long texts on several lines, for few rows."""
     if whole:
-        st.table(dict(columns), hide_index=True)
+        st.table(arrow(columns), hide_index=True, alt=name)
     else:
-        st.dataframe(dict(columns), hide_index=True)
+        st.dataframe(arrow(columns), hide_index=True, alt=name)
+    # The bytes and no function that makes them: what such a function has made is deleted as soon
+    # as two other people's pages have run, before a slow browser has fetched it.
     st.download_button(
         "Download these data (CSV)",
-        lambda: csv_of(columns).encode("utf-8"),
+        csv_of(columns).encode("utf-8"),
         f"{name}.csv",
         "text/csv",
         key=f"download {name}",
         on_click="ignore",
         icon=":material/download:",
     )
+
+
+def arrow(columns: Columns) -> "pa.Table":
+    """Columns as an Arrow table: drawn without pandas, which takes half a second to load."""
+    import pyarrow as pa
+
+    return pa.table({name: _one_kind(values) for name, values in columns.items()})
+
+
+def _one_kind(values: Sequence[Any]) -> Sequence[Any]:
+    """Numbers as they are; a column with a word in it as text."""
+    if any(isinstance(value, str) for value in values):
+        return [None if value is None else str(value) for value in values]
+    return values
 
 
 def csv_of(columns: Columns) -> str:

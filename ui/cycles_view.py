@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.models import GeneralPreference
 from core.planes import plane_of
-from ui import charts
+from ui import chart_with_data, charts
 from ui.figures import count, said
 from workbench.results import Result
 
@@ -272,16 +272,20 @@ def _show_plane(
     if inside.sum() < 3:  # noqa: PLR2004 - with fewer there is no circle
         return
     found = plane_of(model, chosen[inside])
-    st.plotly_chart(
-        charts.plane(
-            [text for text, here in zip(names, inside, strict=True) if here], found.positions
-        )
-    )
-    st.caption(
-        "Each item is favoured over those up to half a turn clockwise of it, more so the farther "
-        "both lie from the cross. Items with one order lie on one side of the cross; items that "
-        f"run in a circle lie around it. The plane holds {found.share:.0%} of the general model's "
-        f"squared log-odds between {int(inside.sum()):,} items; a picture, without interval."
+    drawn = [text for text, here in zip(names, inside, strict=True) if here]
+    chart_with_data.draw(
+        charts.plane(drawn, found.positions),
+        {
+            "item": drawn,
+            "first axis": found.positions[:, 0].round(4).tolist(),
+            "second axis": found.positions[:, 1].round(4).tolist(),
+        },
+        name="plane of the general model",
+        says="Each item is favoured over those up to half a turn clockwise of it, more so the "
+        "farther both lie from the cross. Items with one order lie on one side of the cross; items "
+        f"that run in a circle lie around it. The plane holds {found.share:.0%} of the general "
+        f"model's squared log-odds between {int(inside.sum()):,} items; a picture, without "
+        "interval.",
     )
 
 

@@ -72,12 +72,27 @@ def intervals(
 def over_time(
     days: Sequence[str], value: Floats, low: Floats, high: Floats, *, title: str
 ) -> "Figure":
-    """A point with its interval for each day, joined in order of time; days as 2026-01-31."""
+    """A point with its interval for each week, joined in order of time; days as 2026-01-31."""
+    figure = along(days, value, low, high, title=title, along_title="week")
+    figure.update_xaxes(type="date")
+    return figure
+
+
+def along(
+    x: Sequence[str] | Sequence[int],
+    value: Floats,
+    low: Floats,
+    high: Floats,
+    *,
+    title: str,
+    along_title: str,
+) -> "Figure":
+    """A point with its interval for each x, joined in their order."""
     go = graph_objects()
     known = np.isfinite(low) & np.isfinite(high)
     figure = go.Figure(
         go.Scatter(
-            x=list(days),
+            x=list(x),
             y=value,
             mode="lines+markers",
             line={"width": 1, "dash": "dot"},
@@ -88,12 +103,12 @@ def over_time(
                 "arrayminus": np.where(known, value - low, 0.0),
                 "thickness": 1.5,
             },
-            hovertemplate="week of %{x}<br>%{y:.3f}<extra></extra>",
+            customdata=list(zip(low, high, strict=True)),
+            hovertemplate=f"{along_title} %{{x}}<br>%{{y:.3f}} (%{{customdata[0]:.3f}} to "
+            "%{customdata[1]:.3f})<extra></extra>",
         )
     )
-    figure.update_layout(
-        height=340, margin=MARGIN, yaxis_title=title, xaxis={"title": "week", "type": "date"}
-    )
+    figure.update_layout(height=340, margin=MARGIN, yaxis_title=title, xaxis_title=along_title)
     return figure
 
 

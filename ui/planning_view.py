@@ -3,9 +3,10 @@
 import numpy as np
 import streamlit as st
 
+from core.estimates import clustered_share
 from core.planning import Goal, Plan, Standing, plan, standing
 from core.study import Study
-from ui import session
+from ui import chart_with_data, interval_charts, session
 from workbench import choosing
 from workbench.choosing import Believed
 
@@ -82,16 +83,27 @@ def _show_plan(made: Plan) -> None:
     else:
         upper = f"more than {made.checked_at[-1]:,}" if high is None else f"{high:,}"
         st.markdown(f"About **{middle:,}** more judgments (80 % range {low:,} to {upper}).")
-    with st.expander("As a table"):
-        st.dataframe(
-            {
-                "further judgments": list(made.checked_at),
-                "goal reached": [f"{share:.0%}" for share in made.reached_share],
-            },
-            hide_index=True,
-        )
-    st.caption(
-        f"From {made.n_simulations} simulated studies that go on from the newest fit with the "
-        "study's own rule for what is asked next. It takes the model to be right: cycles, and "
-        "tastes of people who have not judged yet, are not in it."
+    n = made.n_simulations
+    reached = [round(share * n) for share in made.reached_share]
+    shares = [clustered_share((np.arange(n) < k).astype(float), np.arange(n)) for k in reached]
+    ends = {end: [getattr(one, end) for one in shares] for end in ("value", "low", "high")}
+    chart_with_data.draw(
+        interval_charts.along(
+            made.checked_at,
+            *(np.array(ends[end]) for end in ends),
+            title="share that reached the goal",
+            along_title="further judgments",
+        ),
+        {
+            "further judgments": list(made.checked_at),
+            "simulations that reached the goal": reached,
+            "share": ends["value"],
+            "low": ends["low"],
+            "high": ends["high"],
+        },
+        name="how many more judgments",
+        says=f"Of {n} simulated studies that go on from the newest fit with the study's own rule "
+        "for what is asked next, the share that has reached the goal by then, with 95 % intervals "
+        "(Wilson). It takes the model to be right: cycles, and tastes of people who have not "
+        "judged yet, are not in it.",
     )

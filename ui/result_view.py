@@ -1,5 +1,7 @@
 """The parts of the page Results."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -9,7 +11,8 @@ from core.models import NoIntervalsError, PreferenceModel
 from core.ranks import rank_items
 from core.study import Study
 from storage import studies
-from ui import charts, cycles_view, navigation, session, text_view
+from ui import chart_with_data, charts, cycles_view, navigation, session, text_view
+from ui.chart_with_data import Columns
 from ui.figures import count, label, said
 from workbench import results
 from workbench.results import Result
@@ -69,16 +72,18 @@ def show_strengths(here: session.Here, study: Study, result: Result) -> tuple[li
     low, high = (end[chosen] for end in result.strengths_interval())
     value = model.strengths[chosen]
     shown = value.argsort()[-MAX_BARS:]
-    st.plotly_chart(
-        charts.strengths([labels[i] for i in shown], value[shown], low[shown], high[shown])
+    few = len(shown) < len(chosen)
+    chart_with_data.draw(
+        charts.strengths([labels[i] for i in shown], value[shown], low[shown], high[shown]),
+        lambda: _ranks(result, chosen, labels),
+        name="strengths",
+        says=(f"The strongest {len(shown)} of {len(chosen)}; the table has all. " if few else "")
+        + f"Bradley-Terry strengths with 95 % intervals {_intervals(result)}. A difference of 1 "
+        "means odds of 2.7 to 1. Items of different prompts are not comparable. Ranks and "
+        f"probabilities in the table come from {N_DRAWS:,} draws of all strengths together, so "
+        "they respect what strengths share; ranks with 95 % intervals.",
+        opens="As a table, with ranks",
     )
-    if len(shown) < len(chosen):
-        st.caption(f"The strongest {len(shown)} of {len(chosen)}; the table has all.")
-    st.caption(
-        f"Bradley-Terry strengths with 95 % intervals {_intervals(result)}. A "
-        "difference of 1 means odds of 2.7 to 1. Items of different prompts are not comparable."
-    )
-    _show_ranks(result, chosen, labels)
     return chosen.tolist(), labels
 
 
@@ -95,7 +100,7 @@ def _intervals(result: Result) -> str:
     return f"that allow for the tastes of {people} (jackknife by person, t quantiles)"
 
 
-def _show_ranks(result: Result, chosen: Indices, labels: list[str]) -> None:
+def _ranks(result: Result, chosen: Indices, labels: Sequence[str]) -> Columns:
     """A table of strengths and ranks, each with its interval, the strongest first."""
     model = result.bradley_terry
     value = model.strengths[chosen]
@@ -112,13 +117,8 @@ def _show_ranks(result: Result, chosen: Indices, labels: list[str]) -> None:
         f"P(among the first {ranks.top})": ranks.among_top,
     }
     order = np.argsort(-value)
-    with st.expander("As a table, with ranks"):
-        table = {name: column[order].tolist() for name, column in columns.items()}
-        st.dataframe({"item": [labels[i] for i in order], **table}, hide_index=True)
-        st.caption(
-            "Intervals of strengths and ranks are 95 %. Ranks and probabilities come from "
-            f"{N_DRAWS:,} draws of all strengths together, so they respect what strengths share."
-        )
+    table = {name: column[order].tolist() for name, column in columns.items()}
+    return {"item": [labels[i] for i in order], **table}
 
 
 def show_win_probability(result: Result, items: list[int], labels: list[str]) -> None:

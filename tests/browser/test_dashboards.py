@@ -62,8 +62,9 @@ def test_a_dashboard_is_whole_in_both_themes_and_on_a_narrow_screen(
     assert visible_problems(tab) == []
     assert tab.evaluate(OVERFLOW) <= 0
     charts = tab.locator("[data-testid=stPlotlyChart]")
-    # Beside each chart stands what it says, its table and its file.
+    # Beside each chart stands what it says, its table and its file; a screen reader has its name.
     assert tab.get_by_text("As a table", exact=True).count() >= charts.count()
+    expect(tab.get_by_role("figure", name="Chart: ")).to_have_count(charts.count())
     tab.set_viewport_size({"width": NARROW, "height": 800})
     tab.emulate_media(color_scheme="light")
     settle(tab)
@@ -74,8 +75,10 @@ def test_a_dashboard_is_whole_in_both_themes_and_on_a_narrow_screen(
 def test_the_file_of_a_chart_holds_its_numbers(tab: Page, server: Server) -> None:
     open_page(tab, f"{server.address}/agreement")
     tab.get_by_text("As a table", exact=True).first.click()
+    button = tab.get_by_role("button", name="Download these data").first
+    expect(button).to_be_visible()
     with tab.expect_download() as download:
-        tab.get_by_role("button", name="Download these data").first.click()
+        button.click()
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8"))))
     assert [row["coefficient"] for row in rows][3] == "Krippendorff's alpha"
     for row in rows:

@@ -11,7 +11,7 @@ from core.study import Role, Study
 from storage import people_groups, targets
 from storage.people_groups import COHORT, GroupsRefusedError
 from tests.given import NOON, running_study
-from tests.pages.test_pages import open_page, person_with
+from tests.pages.test_pages import open_page, open_table, person_with
 from tests.pages.test_review import press, texts
 from tests.trainer.test_parts import join, judge
 from trainer.launch import RunStatus
@@ -76,6 +76,7 @@ def test_people_are_held_against_the_population(data_folder: Path) -> None:
     # Four of the north weigh 0.3 each, two of the south 2.4: 36 / (4 * 0.09 + 2 * 5.76) = 3.03.
     assert any("say as much as 3.0**" in text.value for text in at.markdown)
     # With groups below five hidden nothing says how many there are of either.
+    open_table(at, "people by cohort")
     [groups] = [frame.value for frame in at.dataframe if "group" in frame.value]
     assert set(groups["share of the people"]) == {"too few to show"}
     press(at, "Remove the target")

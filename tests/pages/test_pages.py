@@ -26,6 +26,12 @@ def open_page(page: Path, user: dict[str, Any] | None = None) -> AppTest:
     return at.run()
 
 
+def open_table(at: AppTest, chart: str) -> AppTest:
+    """Open the closed table of the chart of that name: only then it is made."""
+    at.session_state[f"table of {chart}"] = True
+    return at.run()
+
+
 def person_with(workbench: Workbench, role: Role) -> dict[str, Any]:
     """Somebody of that role who has just signed in, as middleware tells Streamlit."""
     person = people.add(workbench.db, f"the {role.value}", role, by=None, password=PASSWORD)

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.answer_form import AnswerForm, Form
 from core.study import Fitting, Role
 from tests.given import running_study
-from tests.pages.test_pages import open_page, person_with
+from tests.pages.test_pages import open_page, open_table, person_with
 from tests.trainer.test_parts import join, judge
 from trainer.launch import RunStatus
 from workbench import training
@@ -17,8 +18,8 @@ from workbench.opening import open_workbench
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def fitted_page(form: AnswerForm, fitting: Fitting) -> tuple[list[str], list[str], bool]:
-    """Headers, captions, and whether anything went wrong."""
+def fitted_page(form: AnswerForm, fitting: Fitting) -> AppTest:
+    """The page after a fit of twelve people's answers about four items."""
     workbench = open_workbench()
     study = running_study(workbench.db, sizes=(4,), overlap=12, form=form, fitting=fitting)
     rng = np.random.default_rng(1)
@@ -28,17 +29,20 @@ def fitted_page(form: AnswerForm, fitting: Fitting) -> tuple[list[str], list[str
     directory = training.start_fit(workbench, study.id)
     assert workbench.trainer.wait(directory) is RunStatus.DONE
     at = open_page(ROOT / "pages/results.py", person_with(workbench, Role.RESEARCHER))
-    captions = [element.value for element in at.caption]
-    return [header.value for header in at.header], captions, bool(at.exception or at.error)
+    assert not at.exception
+    assert not at.error
+    return at
 
 
 def test_effects_cohorts_and_the_ensemble_are_shown(data_folder: Path) -> None:
-    headers, captions, wrong = fitted_page(
-        AnswerForm(grades=4), Fitting(side_effect=True, by_group=True, n_members=3)
-    )
-    assert not wrong
-    assert {"What else moves the answers", "Do cohorts differ?", "With caution"} <= set(headers)
-    assert any("allow for the tastes of 12 people" in caption for caption in captions)
+    at = fitted_page(AnswerForm(grades=4), Fitting(side_effect=True, by_group=True, n_members=3))
+    headers = {header.value for header in at.header}
+    assert {"What else moves the answers", "Do cohorts differ?", "With caution"} <= headers
+    assert any("allow for the tastes of 12 people" in caption.value for caption in at.caption)
+    ranks = open_table(at, "strengths").dataframe[0].value
+    assert (ranks["low"] < ranks["strength"]).all()
+    assert (ranks["best rank"] <= ranks["worst rank"]).all()
+    assert ranks["P(first)"].sum() == pytest.approx(1)
     assert data_folder.exists()
 
 
@@ -46,7 +50,7 @@ def test_effects_cohorts_and_the_ensemble_are_shown(data_folder: Path) -> None:
 def test_strengths_from_other_forms_are_shown_without_a_general_model(
     data_folder: Path, kind: Form
 ) -> None:
-    headers, _, wrong = fitted_page(AnswerForm(kind), Fitting())
-    assert not wrong
-    assert {"Strengths", "Made from", "Who would win?"} <= set(headers)
+    at = fitted_page(AnswerForm(kind), Fitting())
+    headers = {header.value for header in at.header}
+    assert {"Strengths", "Made from", "Who would win?"} <= headers
     assert data_folder.exists()

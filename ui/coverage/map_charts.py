@@ -48,10 +48,16 @@ def judged_cells(heat: HeatMap, names: Sequence[str]) -> "Figure":
     figure.update_layout(
         height=HEIGHT,
         margin=MARGIN,
-        xaxis={"type": "category", "showticklabels": False, "constrain": "domain"},
+        xaxis={
+            "type": "category",
+            "showticklabels": False,
+            "showgrid": False,
+            "constrain": "domain",
+        },
         yaxis={
             "type": "category",
             "showticklabels": False,
+            "showgrid": False,
             "autorange": "reversed",
             "scaleanchor": "x",
         },
