@@ -12,6 +12,7 @@ from core.recalibration.calibrators import (
     log_odds_of,
 )
 from core.recalibration.comparison import CalibrationChoice, Candidate, compare
+from core.recalibration.recalibrated import Recalibrated
 
 __all__ = [
     "BetaCalibrator",
@@ -20,6 +21,7 @@ __all__ = [
     "Candidate",
     "IdentityCalibrator",
     "IsotonicCalibrator",
+    "Recalibrated",
     "ScaleCalibrator",
     "VennAbersCalibrator",
     "calibrator_from_arrays",

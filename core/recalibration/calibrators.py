@@ -88,6 +88,9 @@ class IdentityCalibrator(Calibration):
     def interval(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
         return low, high
 
+    def probability(self, probability: Floats) -> Floats:
+        return probability
+
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         return {"calibrator": np.array("none")}
 
@@ -209,7 +212,8 @@ class VennAbersCalibrator(Calibration):
     r"""Two isotonic maps, one for each answer that could come [1]_; of the item held better.
 
     :math:`[p_0, p_1]` is calibrated in Venn's sense: one of the two is, whatever the model. The
-    probability is :math:`p_1 / (1 - p_0 + p_1)`, which loses least in the worst case.
+    probability is :math:`p_1 / (1 - p_0 + p_1)`, which loses least in the worst case, and not
+    below one half, so that the map keeps the model's order.
 
     Attributes
     ----------
@@ -233,13 +237,14 @@ class VennAbersCalibrator(Calibration):
         return "venn-abers"
 
     def log_odds(self, log_odds: Floats) -> Floats:
+        """Never against the model: where it is least sure, few hits make even odds, no more."""
         low, high = self._of_the_better(np.abs(log_odds))
-        odds: Floats = np.sign(log_odds) * (np.log(high) - np.log1p(-low))
+        odds: Floats = np.sign(log_odds) * np.maximum(np.log(high) - np.log1p(-low), 0.0)
         return odds
 
     def interval(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
         """Beside what the model's own interval becomes, p0 and p1 at both of its ends."""
-        ends = [end for odds in (low, high) for end in self._both(odds)]
+        ends = [end for odds in (low, high) for end in (*self._both(odds), self.log_odds(odds))]
         return np.minimum.reduce(ends), np.maximum.reduce(ends)
 
     def multiprobability(self, log_odds: Floats) -> tuple[Floats, Floats]:

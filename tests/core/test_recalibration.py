@@ -9,6 +9,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from core.estimates import NotDeterminedError
+from core.fitting import fit_bradley_terry
 from core.fitting.recalibration import (
     FITS,
     CannotScaleError,
@@ -24,11 +25,14 @@ from core.judgment import Floats, Indices
 from core.models import logistic
 from core.recalibration import (
     Calibrator,
+    IdentityCalibrator,
+    Recalibrated,
     calibrator_from_arrays,
     calibrator_to_arrays,
     compare,
     log_odds_of,
 )
+from core.simulation import simulate
 
 WORKED = np.append(
     [0.2, -0.4, 0.6, -0.9, 1.1, 1.4, -1.8, 2.2, 2.6, -3.0, 3.4],
@@ -69,6 +73,31 @@ def test_swapping_the_items_mirrors_the_result_exactly(
     np.testing.assert_array_equal(three, other[:, ::-1])
     assert three.sum() == pytest.approx(1, abs=1e-12)
     assert three[0, 1] == 0.1
+
+
+@pytest.mark.parametrize("calibrator", FITTED, ids=lambda fitted: fitted.name)
+def test_a_recalibrated_model_mirrors_and_keeps_its_order(calibrator: Calibrator) -> None:
+    """Swapping the items mirrors all that is said of a pair; the interval goes round the value."""
+    rng = np.random.default_rng(0)
+    model = fit_bradley_terry(simulate(np.linspace(-2, 2, 6), rng=rng, judgments_per_pair=4))
+    used, (first, second) = Recalibrated(model, calibrator), np.triu_indices(6, 1)
+    p, q = used.probability(first, second), used.probability(second, first)
+    np.testing.assert_allclose(p + q, 1, atol=1e-12)
+    low, high = used.probability_interval(first, second)
+    np.testing.assert_allclose(used.probability_interval(second, first), (1 - high, 1 - low))
+    assert ((low <= p) & (p <= high)).all()
+    shares = used.outcome_probabilities(first, second)
+    turned = used.outcome_probabilities(second, first)
+    np.testing.assert_allclose(shares, turned[:, ::-1], atol=1e-12)
+    np.testing.assert_allclose(shares[:, 0] / (1 - shares[:, 1]), p, atol=1e-9)
+    as_fitted = model.probability(first, second)
+    order = np.argsort(as_fitted)
+    assert (np.diff(p[order]) >= -1e-12).all()
+    plain = Recalibrated(model, IdentityCalibrator())
+    np.testing.assert_array_equal(plain.probability(first, second), as_fitted)
+    np.testing.assert_allclose(
+        plain.probability_interval(first, second), model.probability_interval(first, second)
+    )
 
 
 @pytest.mark.parametrize("calibrator", FITTED, ids=lambda fitted: fitted.name)
