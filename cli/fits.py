@@ -67,6 +67,7 @@ def report(workbench: Workbench, study: Study) -> None:
         print(figures["only"] or "No pairs were judged: strengths come from the other answers.")
         return
     _print_held_out(figures["held_out"])
+    _print_calibration(figures["calibration"])
     _print_annotators(figures["annotators"])
     _print_cycles(figures["cycles"])
     _print_graph(figures["graph"])
@@ -92,6 +93,25 @@ def _print_held_out(held_out: dict[str, Any] | None) -> None:
         names = ("log_loss", "decisive_log_loss", "accuracy")
         loss, decided, accuracy = (_said(held_out[model][score], form) for score in names)
         print(f"  {name:22}{loss:34}{decided:34}{accuracy}")
+
+
+def _print_calibration(report: dict[str, Any]) -> None:
+    """How far probabilities are off, and which recalibration the fit says them with."""
+    for name, model in (
+        ("Bradley-Terry", "bradley_terry"),
+        ("general model", "general_preference"),
+    ):
+        figures = report.get(model, {}).get("figures", {})
+        if "error" not in figures:  # too little was held out, or the fit is an older one
+            continue
+        recalibration = report[model]["recalibration"]
+        after = recalibration.get("after")
+        used = recalibration.get("chosen", "none")
+        print(
+            f"Calibration error of {name}: {_said(figures['error'], '.3f')} as fitted"
+            + (f", {_said(after['error'], '.3f')} as used" if after else "")
+            + f"; recalibration: {used}"
+        )
 
 
 def _print_annotators(evaluation: dict[str, Any] | None) -> None:

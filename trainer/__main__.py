@@ -26,7 +26,7 @@ from core.models import BradleyTerry, GeneralPreference
 from core.study import Fitting
 from trainer import parts, run_directory, study_data, value_files, values
 from trainer.evaluation import report_evaluation
-from trainer.quality import report_quality
+from trainer.quality import Made, report_quality
 from trainer.run_directory import FAILURE, PROGRESS, REPORT, Progress, read_request
 from trainer.similarity import fit_map
 from trainer.study_data import MAX_ROWS, StudyData
@@ -187,9 +187,8 @@ def fit_judgments(run: Run, data: StudyData, device: str) -> dict[str, Any]:
             "bradley_terry": plain,
             "general_preference": general,
         }
-        report["calibration"] = report_quality(
-            predictions, comparisons, data.repeats, models, run.directory, seed=seed
-        )
+        made = Made(predictions, models, fitting, run.directory, seed)
+        report["calibration"] = report_quality(data, made)
     with run.step("evaluation"):
         report["evaluation"] = report_evaluation(
             data,

@@ -33,6 +33,12 @@ import numpy as np
 
 from core.annotator_models import AnnotatorModel, model_arrays, model_from_arrays
 from core.models import BradleyTerry, GeneralPreference, from_arrays, to_arrays
+from core.recalibration import (
+    Calibrator,
+    IdentityCalibrator,
+    calibrator_from_arrays,
+    calibrator_to_arrays,
+)
 from core.scores import HeldOut
 
 REQUEST, JUDGMENTS = "request.json", "judgments.parquet"
@@ -134,6 +140,17 @@ def write_model(directory: Path, model: BradleyTerry | GeneralPreference) -> Non
 def read_model(directory: Path, name: str) -> BradleyTerry | GeneralPreference:
     with np.load(directory / name, allow_pickle=False) as arrays:
         return from_arrays(arrays)
+
+
+def write_calibrator(directory: Path, model: str, calibrator: Calibrator) -> None:
+    """Keep the recalibration of a model, such as `general_preference`."""
+    write_arrays(directory / f"calibrator_{model}.npz", calibrator_to_arrays(calibrator))
+
+
+def read_calibrator(directory: Path, model: str) -> Calibrator:
+    """The recalibration that the fit has chosen for a model; none where it could not choose."""
+    arrays = read_arrays(directory / f"calibrator_{model}.npz")
+    return IdentityCalibrator() if arrays is None else calibrator_from_arrays(arrays)
 
 
 def write_annotators(directory: Path, model: AnnotatorModel) -> None:

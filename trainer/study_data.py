@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core import chats
 from core.answer_form import LIST_FORMS, Form, ListSaid, as_answer
@@ -21,6 +22,8 @@ JUDGMENTS, LISTS, COUNTS, REPEATS, ITEMS = (
 )
 #: What was said of an aspect, of the first item.
 ASPECTS = {"first": 1.0, "second": -1.0, "tie": 0.0}
+#: Policies that look at no answer and prefer no pair: what they chose stands for all pairs.
+EVEN = frozenset({"random", "coverage_first", "random_balanced", "again", "import"})
 #: Judgments that are still read one by one; beyond, the pairs added up are all that is read.
 MAX_ROWS = 5_000_000
 
@@ -47,6 +50,9 @@ class StudyData:
         Own earlier pairs that were asked once more; of people who judged pairs.
     texts, prompt_texts : list of str
         In the order of the items, and of the numbers of the prompts.
+    evenly : ndarray of bool, shape (n_comparisons,)
+        Whether the pair was chosen without regard to answers, all open pairs alike: what figures
+        about all pairs can be made from.
     """
 
     comparisons: Comparisons
@@ -59,6 +65,17 @@ class StudyData:
     prompt_ids: tuple[str, ...]
     texts: list[str]
     prompt_texts: list[str]
+    evenly: NDArray[np.bool_]
+
+    def where(self, chosen: NDArray[np.bool_]) -> "StudyData":
+        """The data with those comparisons, (n_comparisons,), for which `chosen` is true."""
+        return replace(
+            self,
+            comparisons=self.comparisons.where(chosen),
+            margins=None if self.margins is None else self.margins[chosen],
+            sides=self.sides[chosen],
+            evenly=self.evenly[chosen],
+        )
 
     @property
     def n_annotators(self) -> int:
@@ -179,6 +196,7 @@ def read(directory: Path) -> StudyData:
         prompt_ids=tuple(prompt_ids),
         texts=texts,
         prompt_texts=list(by_prompt.values()),
+        evenly=_evenly(kept),
     )
 
 
@@ -275,6 +293,16 @@ def _sides(table: "pa.Table") -> Floats:
         return np.asarray(known, dtype=np.float64)
 
     return stood_left("first_id") - stood_left("second_id")
+
+
+def _evenly(table: "pa.Table") -> NDArray[np.bool_]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if "policy" not in table.column_names:  # a snapshot from before there were policies
+        return np.ones(len(table), dtype=np.bool_)
+    even = pc.is_in(table["policy"], value_set=pa.array([*sorted(EVEN), None], pa.string()))
+    return np.asarray(even, dtype=np.bool_)
 
 
 def _cohorts(table: "pa.Table", n_annotators: int) -> tuple[Indices, tuple[str, ...]]:

@@ -25,11 +25,13 @@ from core.fitting.text.held_out import FittedText, held_out_text
 from core.fitting.text.network import PairNetwork, TrainingSettings
 from core.fitting.text.training import Tensors
 from core.judgment import Comparisons, Floats
-from core.text.evaluation import TextEvaluation, evaluate_text
+from core.text.evaluation import TextHeldOut, evaluate_text
 from core.text.text_model import EncoderNotHereError
 from trainer import run_directory
+from trainer.quality import recalibrate, said_or_why
 from trainer.run_directory import PROGRESS, FitRequest
 from trainer.text_files import (
+    TEXT,
     TRAINING,
     FeatureFiles,
     TextSettings,
@@ -120,7 +122,7 @@ def fit_text(
         run.advance("texts")
         fitted, ensemble = level.fit(comparisons, seed=run.request.seed)
         write_text_model(run.directory, fitted.model)
-        evaluation = level.evaluate(comparisons)
+        predictions = level.predict(comparisons)
     except DiscernError as error:
         _log(str(error))
         return {**figures, "failure": str(error)}
@@ -129,7 +131,8 @@ def fit_text(
         "failure": None,
         "seconds": round(time.perf_counter() - began, 3),
         **_of_model(fitted),
-        "held_out": asdict(evaluation) if evaluation else None,
+        "held_out": asdict(evaluate_text(predictions)) if predictions else None,
+        "recalibration": said_or_why(lambda: _recalibration(run, predictions)),
         "agreement": _said(ensemble.agreement if ensemble else None),
     }
 
@@ -158,8 +161,8 @@ class _Level:
             return self._train(comparisons, self.settings.n_members, "member", seed)
         return self._fit_plain(comparisons, seed=seed), None
 
-    def evaluate(self, comparisons: Comparisons) -> TextEvaluation | None:
-        """Judge on held-out prompts; None where there is too little to hold any out."""
+    def predict(self, comparisons: Comparisons) -> TextHeldOut | None:
+        """Predict held-out prompts; None where there is too little to hold any out."""
         fold = 0
 
         def fit(part: Comparisons, /, *, ties: bool, seed: int) -> FittedText:
@@ -180,7 +183,7 @@ class _Level:
         for number in range(fold):  # kept until now, so that an interrupted run goes on here
             self.checkpoints.remove(f"part-{number + 1}-0")
         write_text_held_out(self.run.directory, predictions)
-        return evaluate_text(predictions)
+        return predictions
 
     def _fit_plain(
         self,
@@ -282,6 +285,23 @@ def _of_model(fitted: FittedText) -> dict[str, Any]:
         "n_planes": model.general.n_planes,
         "far_limit": model.far_limit,
     }
+
+
+def _recalibration(run: Running, held_out: TextHeldOut | None) -> dict[str, Any]:
+    """Choose how the probabilities of texts are corrected, on texts that were held out."""
+    if held_out is None:
+        raise NotDeterminedError("No judgment was held out. Judge more pairs.")
+    decided = held_out.outcome != 0
+    shares = held_out.bradley_terry[decided]
+    _, report = recalibrate(
+        shares[:, 0] / (shares[:, 0] + shares[:, 2]),
+        (held_out.outcome[decided] > 0).astype(np.float64),
+        held_out.cluster[decided],
+        directory=run.directory,
+        model=TEXT,
+        seed=run.request.seed,
+    )
+    return report
 
 
 def _said(estimate: Estimate | None) -> dict[str, Any] | None:

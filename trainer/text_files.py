@@ -27,6 +27,8 @@ from trainer.run_directory import write_json
 
 SETTINGS, MODEL, HELD_OUT = "text.json", "text_model.npz", "text_held_out.parquet"
 TRAINING = "text_training"
+#: The name of the text model among those that are recalibrated.
+TEXT = "text"
 ROOT = Path(__file__).resolve().parents[1]
 #: How long the encoder may take for one new text, loading included, in seconds.
 PATIENCE = 180

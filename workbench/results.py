@@ -1,5 +1,6 @@
 """What the newest finished fit of a study says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from core.ensembles import Ensemble, ensemble_from_arrays
 from core.group_strengths import GroupStrengths, group_from_arrays
 from core.judgment import Floats
 from core.models import BradleyTerry, GeneralPreference
+from core.recalibration import Calibrator, Recalibrated
 from core.scores import HeldOut
 from storage import fits
 from storage.fits import Fit
@@ -20,6 +22,7 @@ from trainer import run_directory
 from workbench.opening import Workbench
 from workbench.training import record_finished
 
+BRADLEY_TERRY, GENERAL_PREFERENCE = "bradley_terry", "general_preference"
 Annotators = tuple[AnnotatorModel, tuple[str, ...]]
 
 
@@ -33,6 +36,8 @@ class Files:
         How annotators differ, and their ids by number.
     interval : tuple of two ndarrays, shape (n_items,), or None
         95 % intervals of the strengths that allow for few people.
+    calibrators : mapping of str to Calibrator
+        The recalibration that the fit chose for each model, by its name.
     """
 
     bradley_terry: BradleyTerry
@@ -42,6 +47,7 @@ class Files:
     interval: tuple[Floats, Floats] | None
     groups: GroupStrengths | None
     ensemble: Ensemble | None
+    calibrators: Mapping[str, Calibrator]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,11 @@ class Result:
     @property
     def ensemble(self) -> Ensemble | None:
         return self.files.ensemble
+
+    def recalibrated(self, model: BradleyTerry | GeneralPreference) -> Recalibrated:
+        """A model of this fit with the recalibration that the fit chose for it."""
+        name = BRADLEY_TERRY if isinstance(model, BradleyTerry) else GENERAL_PREFERENCE
+        return Recalibrated(model, self.files.calibrators[name])
 
     def strengths_interval(self) -> tuple[Floats, Floats]:
         """95 % intervals: where few people judged, those that allow for their tastes."""
@@ -113,6 +124,10 @@ def _read(directory: Path) -> Files:
         interval=None if clustered is None else (clustered["low"], clustered["high"]),
         groups=None if groups is None else group_from_arrays(groups),
         ensemble=None if members is None else ensemble_from_arrays(members),
+        calibrators={
+            name: run_directory.read_calibrator(directory, name)
+            for name in (BRADLEY_TERRY, GENERAL_PREFERENCE)
+        },
     )
 
 

@@ -12,7 +12,12 @@ from core.uncertainty.conformal import (
 from core.uncertainty.guarded import GuardedHoldOut, Look
 from core.uncertainty.interval_coverage import IntervalCoverage, interval_coverage
 from core.uncertainty.multiplicity import Multiplicity, multiplicity, near_optimal
-from core.uncertainty.second_order import UncertaintySplit, split_uncertainty
+from core.uncertainty.second_order import (
+    UncertaintySplit,
+    difference,
+    repeated_noise,
+    split_uncertainty,
+)
 from core.uncertainty.verdicts import Verdict, Verdicts, judge_pairs
 
 __all__ = [
@@ -31,10 +36,12 @@ __all__ = [
     "calibrate_sets",
     "ceiling_from_agreement",
     "ceiling_from_repeats",
+    "difference",
     "interval_coverage",
     "judge_pairs",
     "judge_sets",
     "multiplicity",
     "near_optimal",
+    "repeated_noise",
     "split_uncertainty",
 ]

@@ -9,7 +9,6 @@ import pytest
 
 from core.answer_form import AnswerForm, Form
 from core.judgment import Outcome
-from core.recalibration import calibrator_from_arrays
 from core.study import Asking, Fitting, Study
 from storage import assignment, judgments, studies
 from storage.database import Database
@@ -18,7 +17,13 @@ from storage.snapshots import write_snapshot
 from tests.given import NOON, running_study
 from trainer import study_data
 from trainer.__main__ import Run, fit_counts, fit_judgments
-from trainer.run_directory import FitRequest, read_arrays, read_model, write_request
+from trainer.run_directory import (
+    FitRequest,
+    read_arrays,
+    read_calibrator,
+    read_model,
+    write_request,
+)
 
 #: Of the items 0, 1, 2, ... of a prompt: the first is the strongest.
 STEP = 0.7
@@ -176,6 +181,7 @@ def test_a_fit_says_how_far_its_probabilities_can_be_trusted(db: Database, tmp_p
     labels = quality["general_preference"]["labels"]
     assert [row["level"] for row in labels["labels"]] == [0.05, 0.1, 0.2]
     chosen = quality["bradley_terry"]["recalibration"]["chosen"]
-    arrays = read_arrays(run.directory / "calibrator_bradley_terry.npz")
-    assert arrays is not None
-    assert calibrator_from_arrays(arrays).name == chosen
+    assert read_calibrator(run.directory, "bradley_terry").name == chosen
+    figures = quality["bradley_terry"]["figures"]
+    assert sum(part["observed"]["n"] for part in figures["bins"]) == figures["n"] == 540
+    assert quality["evenly"] == {"n_evenly": 540, "n_chosen": 0}

@@ -1,0 +1,145 @@
+"""Figures about probabilities: of which judgments, of which model, before and after."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from core.estimates import NotDeterminedError
+from core.evaluation import HeldOut
+from core.fitting import fit_bradley_terry
+from core.fitting.folds import assign_folds
+from core.judgment import Comparisons
+from core.simulation import simulate
+from core.study import Fitting
+from trainer.quality.figures import recalibrate
+from trainer.quality.forecasts import Forecasts, shares_of
+from trainer.quality.pairs import ceilings
+from trainer.run_directory import read_calibrator
+from trainer.study_data import StudyData
+
+
+def data_of(comparisons: Comparisons, **changed: Any) -> StudyData:
+    n = len(comparisons)
+    none = np.zeros(n, dtype=np.bool_)
+    data = StudyData(
+        comparisons=comparisons,
+        margins=None,
+        sides=np.zeros(n),
+        cohort=np.full(int(comparisons.annotator.max()) + 1, -1),
+        cohorts=(),
+        answers=(),
+        repeats=comparisons.where(none),
+        prompt_ids=("q",) * len(comparisons.items),
+        texts=list(comparisons.items),
+        prompt_texts=["q"],
+        evenly=~none,
+    )
+    return replace(data, **changed)
+
+
+def held_out_of(comparisons: Comparisons, *, scale: float = 1.0) -> HeldOut:
+    """Five folds by pair, each predicted by strengths of the others, log-odds times `scale`."""
+    folds = assign_folds(comparisons, n_folds=5, seed=0)
+    shares = np.empty((len(comparisons), 3))
+    for part in range(5):
+        rest = folds.fold == part
+        model = fit_bradley_terry(comparisons.where(~rest))
+        model = replace(model, strengths=scale * model.strengths)
+        shares[rest] = model.outcome_probabilities(
+            comparisons.first[rest], comparisons.second[rest]
+        )
+    return HeldOut(
+        comparisons.first,
+        comparisons.second,
+        comparisons.outcome,
+        comparisons.annotator,
+        folds.fold,
+        shares,
+        shares,
+        (1.0,) * 5,
+        folds.by_pair,
+    )
+
+
+@pytest.fixture(scope="module")
+def judged() -> Comparisons:
+    rng = np.random.default_rng(0)
+    return simulate(
+        np.linspace(-2, 2, 16), rng=rng, judgments_per_pair=5, n_annotators=5, tie_weight=0.5
+    )
+
+
+def chosen(n: int, n_even: int) -> NDArray[np.bool_]:
+    evenly = np.zeros(n, dtype=np.bool_)
+    evenly[:n_even] = True
+    return np.random.default_rng(1).permutation(evenly)
+
+
+def test_what_a_policy_chose_does_not_speak_for_all_pairs(judged: Comparisons) -> None:
+    """Of 600 judgments 300 are drawn evenly: figures are made from the decided ones of these."""
+    held_out, evenly = held_out_of(judged), chosen(len(judged), 300)
+    given = Forecasts.of(held_out, held_out.bradley_terry, evenly)
+    assert len(given.outcome) == int((evenly & (judged.outcome != 0)).sum())
+    np.testing.assert_array_equal(judged.first[given.row], given.first)
+    shares = held_out.bradley_terry[given.row]
+    np.testing.assert_allclose(given.probability, shares[:, 0] / (shares[:, 0] + shares[:, 2]))
+    with pytest.raises(NotDeterminedError, match="raise the share drawn at random"):
+        Forecasts.of(held_out, held_out.bradley_terry, chosen(len(judged), 30))
+    few = replace(held_out, outcome=np.where(np.arange(len(judged)) < 39, judged.outcome, 0))
+    with pytest.raises(NotDeterminedError, match="held-out judgments decide for an item"):
+        Forecasts.of(few, few.bradley_terry, np.ones(len(judged), dtype=np.bool_))
+
+
+def test_a_policy_that_asks_about_close_pairs_does_not_lower_the_ceiling() -> None:
+    """Half of the pairs are even and chosen, half are clear and drawn: the ceiling is of these."""
+    rng = np.random.default_rng(2)
+    clear = simulate(np.repeat([-2.0, 2.0], 8), rng=rng, judgments_per_pair=4, n_annotators=30)
+    near = clear.first // 8 == clear.second // 8
+    data = data_of(clear)
+    mixed = ceilings(data)["agreement"]["accuracy"]["value"]
+    drawn = ceilings(replace(data, evenly=~near))["agreement"]["accuracy"]["value"]
+    assert drawn == pytest.approx(1 / (1 + np.exp(-4)), abs=0.03)
+    assert mixed < drawn - 0.1
+    none = ceilings(replace(data, evenly=near & False))["agreement"]
+    assert "Only pairs that were drawn evenly count" in none["why_not"]
+
+
+def test_strengths_are_judged_as_the_settings_have_them_fitted(judged: Comparisons) -> None:
+    """With Rao and Kupper's ties each part is fitted so; else what was compared is taken."""
+    held_out, data = held_out_of(judged), data_of(judged)
+    plain = shares_of("bradley_terry", data, held_out, Fitting())
+    assert plain is held_out.bradley_terry
+    found = shares_of("bradley_terry", data, held_out, Fitting(tie_model="rao_kupper"))
+    rest = held_out.fold == 3
+    model = fit_bradley_terry(judged.where(~rest), tie_model="rao_kupper")
+    again = model.outcome_probabilities(judged.first[rest], judged.second[rest])
+    np.testing.assert_allclose(found[rest], again)
+    assert np.abs(found - plain).max() > 0.01
+    general = shares_of("general_preference", data, held_out, Fitting(tie_model="rao_kupper"))
+    assert general is held_out.general_preference
+
+
+def test_a_boastful_model_is_recalibrated_and_both_figures_are_there(
+    judged: Comparisons, tmp_path: Path
+) -> None:
+    """Log-odds three times too large: a temperature near 1/3 is kept, and the error falls."""
+    held_out = held_out_of(judged, scale=3.0)
+    given = Forecasts.of(held_out, held_out.bradley_terry, np.ones(len(judged), dtype=np.bool_))
+    calibrator, report = recalibrate(
+        given.probability, given.outcome, given.pair, directory=tmp_path, model="m", seed=0
+    )
+    assert report["chosen"] == calibrator.name != "none"
+    p = given.probability[:9]
+    kept = read_calibrator(tmp_path, "m")
+    np.testing.assert_array_equal(kept.probability(p), calibrator.probability(p))
+    [loss] = [row for row in report["before_and_after"] if row["name"] == "log loss"]
+    assert loss["difference"]["high"] < 0
+    assert report["after"]["log_loss"]["value"] == pytest.approx(loss["after"]["value"])
+    assert report["after"]["error"]["value"] < 0.05
+    if report["scale"] is not None:
+        assert 0.2 < report["scale"] < 0.5
+    assert read_calibrator(tmp_path, "another").name == "none"
