@@ -1,17 +1,13 @@
 """Results of core as plotly charts: pure, so they are tested without a screen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from core.judgment import Floats
 from ui.plotly_later import graph_objects
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-
-    from core.calibration import ReliabilityCurve
 
 ROW_HEIGHT = 26
 #: With more points their names would cover each other; the pointer still shows them.
@@ -46,77 +42,6 @@ def strengths(labels: Sequence[str], value: Floats, low: Floats, high: Floats) -
         margin=MARGIN,
         xaxis_title="strength (log-odds, 0 = average of those compared with it)",
         yaxis={"automargin": True, "type": "category"},
-    )
-    return figure
-
-
-def reliability(curve: "ReliabilityCurve") -> "Figure":
-    """Observed share against predicted probability, with intervals, the diagonal and chance.
-
-    The filled area is where with 95 % all shares together would lie for a calibrated model.
-    """
-    go = graph_objects()
-    observed = [part.observed for part in curve.bins]
-    figure = go.Figure()
-    x = [part.predicted for part in curve.bins]
-    for end in (0, 1):
-        figure.add_scatter(
-            x=x,
-            y=[part.by_chance[end] for part in curve.bins],
-            mode="lines",
-            line={"width": 0},
-            fill="tonexty" if end else None,
-            hoverinfo="skip",
-        )
-    figure.add_scatter(x=[0.5, 1], y=[0.5, 1], mode="lines", line={"dash": "dot", "width": 1})
-    figure.add_scatter(
-        x=[part.predicted for part in curve.bins],
-        y=[share.value for share in observed],
-        mode="markers+lines",
-        marker={"size": 9},
-        error_y={
-            "type": "data",
-            "array": [share.high - share.value for share in observed],
-            "arrayminus": [share.value - share.low for share in observed],
-        },
-        customdata=[share.n for share in observed],
-        hovertemplate="predicted %{x:.2f}, observed %{y:.2f}, n %{customdata:,}<extra></extra>",
-    )
-    figure.update_layout(
-        height=480,
-        margin=MARGIN,
-        xaxis={"title": "predicted probability of the item held better", "range": [0.48, 1.02]},
-        yaxis={"title": "how often it was preferred", "rangemode": "normal"},
-        showlegend=False,
-    )
-    return figure
-
-
-def smooth_reliability(curve: Mapping[str, Floats]) -> "Figure":
-    """Smoothed observed share against predicted probability, with its band and the diagonal.
-
-    `curve` has `probability`, `observed`, `low` and `high`, shape (n,); nan where nothing is known.
-    """
-    go = graph_objects()
-    figure = go.Figure()
-    figure.add_scatter(x=[0.5, 1], y=[0.5, 1], mode="lines", line={"dash": "dot", "width": 1})
-    known = ~np.isnan(curve["low"])
-    x = curve["probability"][known]
-    figure.add_scatter(x=x, y=curve["low"][known], mode="lines", line={"width": 0})
-    figure.add_scatter(x=x, y=curve["high"][known], mode="lines", line={"width": 0}, fill="tonexty")
-    figure.add_scatter(
-        x=x,
-        y=curve["observed"][known],
-        mode="lines",
-        line={"width": 3},
-        hovertemplate="predicted %{x:.2f}, observed %{y:.2f}<extra></extra>",
-    )
-    figure.update_layout(
-        height=420,
-        margin=MARGIN,
-        xaxis={"title": "predicted probability of the item held better", "range": [0.48, 1.02]},
-        yaxis={"title": "how often it was preferred, smoothed"},
-        showlegend=False,
     )
     return figure
 

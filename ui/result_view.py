@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.judgment import Indices
 from core.models import NoIntervalsError, PreferenceModel
 from core.ranks import rank_items
+from core.recalibration import Recalibrated
 from core.study import Study
 from storage import studies
 from ui import chart_with_data, charts, cycles_view, navigation, session, text_view
@@ -135,22 +136,42 @@ def show_win_probability(result: Result, items: list[int], labels: list[str]) ->
         st.info("Choose two different items.")
         return
     first, second = np.array([items[one]]), np.array([items[other]])
-    _show_metric(columns[0], "Bradley-Terry", result.bradley_terry, first, second)
-    if result.general_preference is not None:
-        _show_metric(columns[1], "General model", result.general_preference, first, second)
+    for column, name, model in (
+        (columns[0], "Bradley-Terry", result.bradley_terry),
+        (columns[1], "General model", result.general_preference),
+    ):
+        if model is not None:
+            _show_metric(column, name, result.recalibrated(model), first, second)
+    st.caption(
+        "Where the interval holds 50 %, this pair is not told apart yet: ask more people. Formula "
+        "and source: docs/statistics.md, “Win probability of two items” and “Recalibration”."
+    )
 
 
 def _show_metric(
-    column: DeltaGenerator, name: str, model: PreferenceModel, first: Indices, second: Indices
+    column: DeltaGenerator, name: str, used: Recalibrated, first: Indices, second: Indices
 ) -> None:
-    [probability] = model.probability(first, second)
+    """The probability as the fit uses it, and as it was fitted where that is another one."""
     try:
-        [low], [high] = model.probability_interval(first, second)
+        said_of = [_share(model, first, second) for model in (used, used.model)]
     except NoIntervalsError as error:  # no figure without its interval
         column.info(f"{name}: {error}")
         return
-    column.metric(name, f"{probability:.0%}", border=True)
-    column.caption(f"95 % interval {low:.0%} to {high:.0%}, given that it is no tie")
+    probability, interval = said_of[0]
+    column.metric(name, probability, border=True)
+    column.caption(f"95 % interval {interval}, given that it is no tie")
+    if used.calibrator.name != "none":
+        column.caption(
+            f"Recalibrated by {used.calibrator.name}; as fitted {said_of[1][0]} ({said_of[1][1]})"
+        )
+
+
+def _share(
+    model: Recalibrated | PreferenceModel, first: Indices, second: Indices
+) -> tuple[str, str]:
+    [probability] = model.probability(first, second)
+    [low], [high] = model.probability_interval(first, second)
+    return f"{probability:.0%}", f"{low:.0%} to {high:.0%}"
 
 
 def show_comparison(

@@ -9,8 +9,10 @@ import streamlit as st
 
 from core.errors import DiscernError
 from core.judgment import Floats
+from core.predictions import logistic
+from core.recalibration import Calibrator, log_odds_of
 from core.text.text_model import NewItems, TextModel
-from trainer import text_files
+from trainer import run_directory, text_files
 from ui.figures import count, label, said
 from ui.sentences import plain
 
@@ -120,11 +122,27 @@ def _show_rest(figures: dict[str, Any]) -> None:
         f"Items of the same features differ by about {figures['residual_scale']:.2f} in strength "
         "(standard deviation, log-odds): what the texts leave open."
     )
+    _say_recalibration(figures.get("recalibration"))
     if figures["agreement"] is not None:
         st.caption(
             "Members of the ensemble prefer the same item in a share of "
             f"{said(figures['agreement'])} of unseen pairs."
         )
+
+
+def _say_recalibration(figures: dict[str, Any] | None) -> None:
+    if figures is None or "why_not" in figures:
+        return
+    [loss] = [row for row in figures["before_and_after"] if row["name"] == "log loss"]
+    st.caption(
+        "The probability of a new text is said as it is fitted: no recalibration predicts held-out "
+        "texts better by more than its error."
+        if figures["chosen"] == "none"
+        else f"The probability of a new text goes through {figures['chosen']}, chosen on held-out "
+        f"texts: log loss {said(loss['before'], 4)} as fitted, {said(loss['after'], 4)} "
+        f"recalibrated, n = {figures['n']:,}. Formula and source: docs/statistics.md, "
+        "“Recalibration”."
+    )
 
 
 def _show_new(directory: Path, prompt_names: Sequence[str], prompt_texts: Sequence[str]) -> None:
@@ -154,7 +172,7 @@ def _show_new(directory: Path, prompt_names: Sequence[str], prompt_texts: Sequen
     except DiscernError as error:
         st.error(str(error))
         return
-    _show_prediction(model.predict([text], prompt, encoded))
+    _show_prediction(model.predict([text], prompt, encoded), _calibrator(directory))
 
 
 def _encode(model: TextModel, directory: Path, text: str, prompt: str) -> Floats | None:
@@ -163,18 +181,32 @@ def _encode(model: TextModel, directory: Path, text: str, prompt: str) -> Floats
     return text_files.encode_elsewhere(directory, [text], prompt)
 
 
-def _show_prediction(new: NewItems) -> None:
+def _show_prediction(new: NewItems, calibrator: Calibrator) -> None:
     [low], [high] = new.strength.interval()
     one, other = st.columns(2)
     one.metric("Strength", f"{new.strength.mean[0]:+.2f}", border=True)
     one.caption(f"95 % interval {low:+.2f} to {high:+.2f}; 0 is the average item of this prompt")
-    other.metric("Preferred to the average item", f"{new.win_probability[0]:.0%}", border=True)
-    other.caption(f"95 % interval {new.low[0]:.0%} to {new.high[0]:.0%}, given that it is no tie")
+    [used] = calibrator.probability(new.win_probability)
+    ends = calibrator.interval(log_odds_of(new.low), log_odds_of(new.high))
+    [low], [high] = (logistic(end) for end in ends)
+    other.metric("Preferred to the average item", f"{used:.0%}", border=True)
+    other.caption(f"95 % interval {low:.0%} to {high:.0%}, given that it is no tie")
+    if calibrator.name != "none":
+        other.caption(
+            f"Recalibrated by {calibrator.name}; as fitted {new.win_probability[0]:.0%} "
+            f"({new.low[0]:.0%} to {new.high[0]:.0%})"
+        )
     if new.far[0]:
         st.warning(
             "This text is unlike the judged ones: farther from its nearest five than 99 % of the "
             "judged items would be. The prediction says little; judge some texts like it first."
         )
+
+
+@lru_cache(maxsize=2)
+def _calibrator(directory: Path) -> Calibrator:
+    """The recalibration of texts that the fit has chosen."""
+    return run_directory.read_calibrator(directory, text_files.TEXT)
 
 
 @lru_cache(maxsize=2)

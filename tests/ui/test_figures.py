@@ -1,8 +1,11 @@
+from dataclasses import asdict
+
 import numpy as np
 
 from core.calibration import reliability_curve
 from core.estimates import Estimate
 from ui import charts
+from ui.calibration.curves import reliability
 from ui.figures import count, label, said
 
 
@@ -53,7 +56,7 @@ def test_the_reliability_chart_shows_what_the_curve_holds() -> None:
     """
     outcome = np.array([1.0] * 36 + [0.0] * 4)
     curve = reliability_curve(np.full(40, 0.9), outcome, np.arange(40))
-    lower, upper, _, points = charts.reliability(curve).data
+    lower, upper, _, points = reliability([asdict(part) for part in curve.bins]).data
     assert lower.y[0] < 0.9 < upper.y[0]
     np.testing.assert_allclose([*points.x, *points.y], [0.9, 0.9])
     assert points.customdata[0] == 40

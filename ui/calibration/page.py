@@ -1,0 +1,49 @@
+"""The parts of the page Calibration, one after the other."""
+
+import streamlit as st
+
+from ui.calibration import fits, pairs, recalibration, reliability
+from ui.calibration.section import OLD, Report, section
+from workbench.results import Result
+
+NO_PAIRS = "These figures are made from judged pairs, and this study asks in another form."
+MODELS = {"bradley_terry": "Bradley-Terry", "general_preference": "General model"}
+
+
+def show(result: Result) -> None:
+    """Draw all parts, or for each of them the sentence that says why there is none."""
+    figures = result.fit.figures
+    report = figures.get("calibration")
+    if report is None:
+        st.info(OLD if figures["general_preference"] else figures["only"] or NO_PAIRS)
+        return
+    labels = None
+    if result.held_out is None:
+        st.info("Too few judgments to hold any out. Judge more pairs, then fit again.")
+    else:
+        name = st.segmented_control(
+            "Model", list(MODELS), default="bradley_terry", format_func=MODELS.__getitem__
+        )
+        own = report[name or "bradley_terry"]
+        labels = own["labels"]
+        _show_model(own, report.get("evenly"), by_pair=result.held_out.by_pair)
+    section("What about each pair?", report["verdicts"], pairs.show_verdicts)
+    ceiling = {"ceiling": report["ceiling"], "held_out": figures["held_out"]}
+    section("How far could any model get?", ceiling, pairs.show_ceiling)
+    section("Fits to judgments drawn anew", report["multiplicity"], fits.show_drawn_anew)
+    if labels is not None:
+        section("When may the model answer?", labels, pairs.show_labels)
+
+
+def _show_model(own: Report, evenly: Report | None, *, by_pair: bool) -> None:
+    if evenly is not None and evenly["n_chosen"]:
+        st.caption(
+            f"Of pairs drawn evenly: n = {evenly['n_evenly']:,} decided held-out judgments. "
+            f"{evenly['n_chosen']:,} of pairs that a policy chose are left out, since they do not "
+            "stand for all pairs. Formula and source: docs/statistics.md, “Reliability curve”."
+        )
+    used = own["recalibration"].get("after")
+    reliability.show(own["figures"], used, by_pair=by_pair)
+    section("How the score comes about", used or own["figures"], reliability.show_parts)
+    section("Recalibration", own["recalibration"], recalibration.show)
+    section("Noise or ignorance?", own["split"], pairs.show_split)

@@ -1,0 +1,127 @@
+"""Parts of the page Calibration about single pairs: noise, verdicts, ceilings and labels."""
+
+import streamlit as st
+
+from ui import chart_with_data
+from ui.calibration.section import Report, rows, source
+from ui.figures import said
+from ui.sentences import plain
+
+VERDICTS = {
+    "clear": "people prefer one of the two: no more judgments are needed",
+    "needs more judgments": "not known well enough: ask more people",
+    "close: ask the same people again": "close to even: repeats tell whether people are divided",
+    "divides people": "people hold to different sides: report both, never the majority alone",
+    "a coin flip for each person": "the same person answers now so, now so: a tie in all but name",
+}
+CEILINGS = {
+    "agreement": "best that does not know who judges",
+    "repeats": "best that knows who judges",
+}
+MODELS = {
+    "bradley_terry": "Bradley-Terry, held out",
+    "general_preference": "general model, held out",
+}
+
+
+def show_split(figures: Report) -> None:
+    """What of the score is noise, and what more judgments would take away."""
+    parts = {
+        "Brier score": figures["brier"],
+        "noise: what stays however good the model": figures["noise"],
+        "of the noise: people against themselves": figures["own_noise"],
+        "of the noise: people against each other": figures["taste"],
+        "model error: what more judgments take away": figures["model_error"],
+        "what the model takes its error to be": figures["predicted_error"],
+    }
+    known = {name: value for name, value in parts.items() if value is not None}
+    rows(
+        {
+            "part": list(known),
+            "squared error": [said(value, 4) for value in known.values()],
+            "judgments": [f"{value['n']:,}" for value in known.values()],
+        }
+    )
+    st.caption(
+        f"n = {figures['brier']['n']:,} judgments of {figures['n_pairs']:,} pairs that two or more "
+        "people judged, as the model was fitted. Where the model error is small beside the noise, "
+        "more judgments of the same people help little; where people differ from each other, "
+        "models that know the annotators help. " + source("Noise or ignorance")
+    )
+
+
+def show_verdicts(verdicts: Report) -> None:
+    """Of each pair what can be said, and what to do about it."""
+    rows(
+        {
+            "verdict": list(VERDICTS),
+            "pairs": [f"{verdicts['counts'][kind]:,}" for kind in VERDICTS],
+            "what it means": list(VERDICTS.values()),
+        }
+    )
+    st.caption(
+        f"n = {sum(verdicts['counts'].values()):,} judged pairs. At most {verdicts['level']:.0%} "
+        "of the pairs called clear or close are called so by mistake, on average "
+        f"(Benjamini-Hochberg); close means within {verdicts['margin']:.0%} of even. "
+        + source("What to do about each pair")
+    )
+    for kind, pairs in verdicts["named"].items():
+        all_of_them = len(pairs) == verdicts["counts"][kind]
+        with st.expander(f"{kind}: {'' if all_of_them else 'the first '}{len(pairs)} pairs"):
+            chart_with_data.table(
+                {"first": [p[0] for p in pairs], "second": [p[1] for p in pairs]},
+                name=f"pairs, {kind.partition(':')[0]}",
+            )
+
+
+def show_ceiling(figures: Report) -> None:
+    """What the models reach beside what the answers leave to be reached."""
+    ceiling, held_out = figures["ceiling"], figures["held_out"]
+    reached = [
+        (name, held_out[model]["accuracy"], held_out[model]["decisive_log_loss"])
+        for model, name in MODELS.items()
+        if held_out is not None
+    ]
+    reached += [
+        (name, ceiling[which]["accuracy"], ceiling[which]["log_loss"])
+        for which, name in CEILINGS.items()
+        if "why_not" not in ceiling[which]
+    ]
+    rows(
+        {
+            "": [name for name, _, _ in reached],
+            "accuracy": [said(accuracy) for _, accuracy, _ in reached],
+            "log loss of decided pairs": [said(loss) for _, _, loss in reached],
+        }
+    )
+    for part in ceiling.values():
+        if "why_not" in part:
+            st.caption(plain(part["why_not"]))
+    st.caption(
+        "From how often two people, or the same person twice, answer alike. The intervals hold "
+        "what the answers leave open, whatever the distribution of opinions. Near the ceiling "
+        "more judgments help little; far below it another model or more judgments may. "
+        + source("How far any model could get")
+    )
+
+
+def show_labels(figures: Report) -> None:
+    """How many labels the model may give, and how many of them were wrong."""
+    given = figures["labels"]
+    rows(
+        {
+            "allowed": [f"at most {row['level']:.0%} wrong" for row in given],
+            "labels the model may give": [f"{row['share']:.0%}" for row in given],
+            "of these wrong on held-out pairs": [
+                said(row["wrong"]) if row["wrong"] else "none given" for row in given
+            ],
+        }
+    )
+    st.caption(
+        f"Half of the held-out pairs set the rule, the other half ({figures['n']:,} judgments) "
+        "show what it reached. The bound holds on average over studies; a label is wrong if one "
+        f"person drawn at random says otherwise. Sets that hold the answer of 90 %: "
+        f"{said(figures['sets']['coverage'])} did, and {said(figures['sets']['single'])} needed "
+        "no second answer. Where few labels may be given, ask people. "
+        + source("Labels that a model may give")
+    )

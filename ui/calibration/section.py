@@ -1,0 +1,33 @@
+"""A section of the page Calibration: drawn, or the sentence that says why there is none."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from ui.sentences import plain
+
+Report = Mapping[str, Any]
+OLD = "This fit was made before this was worked out. Fit again to see it."
+
+
+def section(title: str, figures: Report | None, draw: Callable[[Report], None]) -> None:
+    """Draw a part of the report under its heading; None: the fit is older than the part."""
+    st.header(title, anchor=False)
+    if figures is None:
+        st.info(OLD)
+    elif "why_not" in figures:
+        st.info(plain(figures["why_not"]))
+    else:
+        draw(figures)
+
+
+def rows(columns: Mapping[str, Sequence[str]]) -> None:
+    """A small table in words, one row for each name in its first column."""
+    st.table(dict(columns), hide_index=True)
+
+
+def source(*headings: str) -> str:
+    """Where the formula of a figure stands."""
+    named = " and ".join(f"“{heading}”" for heading in headings)
+    return f"Formula and source: docs/statistics.md, {named}."
