@@ -25,7 +25,10 @@ def show_multiplicity(figures: Report, name: str) -> None:
         "the fit that differs most prefers the other item": figures["discrepancy"],
         "the probability moves by a tenth or more": figures["contested"],
     }
-    rows({"": list(parts), "share of pairs": [said(part) for part in parts.values()]})
+    rows(
+        {"": list(parts), "share of pairs": [said(part) for part in parts.values()]},
+        "share of pairs on which fits differ",
+    )
     with st.expander("Pairs on which they differ most"):
         pairs = figures["furthest"]
         columns = ("first", "second", "low", "high")

@@ -40,7 +40,8 @@ def show_split(figures: Report) -> None:
             "part": list(known),
             "squared error": [said(value, 4) for value in known.values()],
             "judgments": [f"{value['n']:,}" for value in known.values()],
-        }
+        },
+        "noise and ignorance",
     )
     st.caption(
         f"n = {figures['brier']['n']:,} judgments of {figures['n_pairs']:,} pairs that two or more "
@@ -57,7 +58,8 @@ def show_verdicts(verdicts: Report) -> None:
             "verdict": list(VERDICTS),
             "pairs": [f"{verdicts['counts'][kind]:,}" for kind in VERDICTS],
             "what it means": list(VERDICTS.values()),
-        }
+        },
+        "what can be said of pairs",
     )
     st.caption(
         f"n = {sum(verdicts['counts'].values()):,} judged pairs. At most {verdicts['level']:.0%} "
@@ -92,7 +94,8 @@ def show_ceiling(figures: Report) -> None:
             "": [name for name, _, _ in reached],
             "accuracy": [said(accuracy) for _, accuracy, _ in reached],
             "log loss of decided pairs": [said(loss) for _, _, loss in reached],
-        }
+        },
+        "how far any model could get",
     )
     for part in ceiling.values():
         if "why_not" in part:
@@ -115,7 +118,8 @@ def show_labels(figures: Report) -> None:
             "of these wrong on held-out pairs": [
                 said(row["wrong"]) if row["wrong"] else "none given" for row in given
             ],
-        }
+        },
+        "labels that a model may give",
     )
     st.caption(
         f"Half of the held-out pairs set the rule, the other half ({figures['n']:,} judgments) "

@@ -15,7 +15,8 @@ def show(figures: Report) -> None:
             "map": [row["name"] for row in candidates],
             "log loss on inner folds": [said(row["log_loss"], 4) for row in candidates],
             "less that of none": [said(row["against_none"], 4) for row in candidates],
-        }
+        },
+        "maps and what they gain",
     )
     st.caption(
         f"Chosen on inner folds of {figures['n']:,} held-out judgments of {figures['n_pairs']:,} "
@@ -32,7 +33,8 @@ def show(figures: Report) -> None:
                 "difference": [
                     said(row["difference"], 4) if row["difference"] else "" for row in both
                 ],
-            }
+            },
+            "before and after recalibration",
         )
         st.caption(
             "Recalibrated: every judgment with a map that was chosen and fitted without its pair, "

@@ -132,7 +132,7 @@ def show_parts(figures: Report) -> None:
         )
         told = [said(one) for one in (part["score"], *estimates)]
         columns[RULES[part["rule"]]] = [*told, f"{part['uncertainty']:.3f}"]
-    rows(columns)
+    rows(columns, "parts of the scores")
     st.caption(
         f"n = {figures['n']:,}. Score = miscalibration + refinement; refinement = score of even "
         "odds - resolution. Recalibration can gain the first; only better strengths, from more "

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from ui import chart_with_data
 from ui.sentences import plain
 
 Report = Mapping[str, Any]
@@ -22,9 +23,15 @@ def section(title: str, figures: Report | None, draw: Callable[[Report], None]) 
         draw(figures)
 
 
-def rows(columns: Mapping[str, Sequence[str]]) -> None:
-    """A small table in words, one row for each name in its first column."""
-    st.table(dict(columns), hide_index=True)
+def rows(columns: Mapping[str, Sequence[str]], name: str) -> None:
+    """A small table in words, one row for each name in its first column.
+
+    Parameters
+    ----------
+    name : str
+        What a screen reader says of it.
+    """
+    st.table(chart_with_data.arrow(columns), hide_index=True, alt=name)
 
 
 def source(*headings: str) -> str:
