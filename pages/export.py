@@ -5,7 +5,8 @@ import streamlit as st
 from api.exports import path_of
 from core.study import Role
 from storage import exports
-from storage.export_columns import FORMATS, Content
+from storage.export_columns import FORMATS
+from storage.export_kinds import Content
 from ui import export_view, session
 
 here = session.current(Role.RESEARCHER)
@@ -19,16 +20,18 @@ st.caption(
 )
 export_view.show_file(
     "Everything",
-    "Answers, items and known answers as Parquet, preference pairs as JSON lines, pictures and "
-    "sounds, and a manifest: the versions of the settings, what each column means, row counts, "
-    "checksums and the snapshot's hash. The page Import takes items, pictures and sounds from it.",
+    "Answers, items, known answers and all about values as Parquet, preference pairs as JSON "
+    "lines, pictures and sounds, and a manifest: the versions of the settings, what each column "
+    "means, row counts, checksums and the snapshot's hash. The page Import takes items, pictures "
+    "and sounds from it.",
     {"study.zip": path_of(study.id, exports.BUNDLE_NAME)},
 )
-for content, forms in FORMATS.items():
+for content in exports.contents_of(here.db, study.id):
+    export_view.show_heading(content)
     export_view.show_file(
         export_view.title(content),
         export_view.MEANINGS[content],
-        {f"{content}.{form}": path_of(study.id, f"{content}.{form}") for form in forms},
+        {f"{content}.{form}": path_of(study.id, f"{content}.{form}") for form in FORMATS[content]},
     )
     if content is Content.PREFERENCES:
         export_view.show_left_out(counts)

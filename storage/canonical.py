@@ -20,7 +20,7 @@ from core.values_card.canonical import (
     canonical_cards,
 )
 from storage import values_cards
-from storage.database import Cursor, Database
+from storage.database import Cursor, Database, Moment, Reads
 
 #: What a researcher does.
 Decision = Merged | Split | Represented | Undone
@@ -36,7 +36,7 @@ class Recorded:
     made_at: datetime
 
 
-def groups(db: Database, study_id: str) -> CanonicalCards:
+def groups(db: Reads, study_id: str) -> CanonicalCards:
     """All cards of a study in groups, each with the card that speaks for it.
 
     A card that was withdrawn still joins those that were called the same as it, and is in no group
@@ -49,10 +49,22 @@ def groups(db: Database, study_id: str) -> CanonicalCards:
     return replace(found, groups=tuple(group for group in shown if group is not None))
 
 
-def history(db: Database, study_id: str) -> list[Recorded]:
+def history(db: Reads, study_id: str) -> list[Recorded]:
     """What researchers did, oldest first."""
-    with db.cursor() as cursor:
-        return _history(cursor, study_id)
+    rows = db.read(
+        "SELECT number, event, made_at FROM canonical_events WHERE study_id = ? ORDER BY number",
+        [study_id],
+    )
+    return [Recorded(number, _from_json(event), made_at) for number, event, made_at in rows]
+
+
+def undone(events: Sequence[Recorded]) -> set[int]:
+    """The numbers of what does not count any more; what is itself undone undoes nothing."""
+    found: set[int] = set()
+    for recorded in reversed(events):
+        if isinstance(recorded.event, Undone) and recorded.number not in found:
+            found.add(recorded.event.event)
+    return found
 
 
 def record(db: Database, study_id: str, event: Decision, *, now: datetime) -> int:
@@ -67,7 +79,7 @@ def record(db: Database, study_id: str, event: Decision, *, now: datetime) -> in
     _fold(db, study_id, [*decisions, event])  # refuses what cannot be
 
     def change(cursor: Cursor) -> int:
-        number = len(_history(cursor, study_id))
+        number = len(history(Moment(cursor), study_id))
         if isinstance(event, Undone) and not 0 <= event.event < number:
             raise InvalidEventError(f"There is no event {event.event} to undo. Reload the page.")
         cursor.execute(
@@ -80,7 +92,7 @@ def record(db: Database, study_id: str, event: Decision, *, now: datetime) -> in
     return db.write(change)
 
 
-def said(db: Database, study_id: str) -> list[Compared]:
+def said(db: Reads, study_id: str) -> list[Compared]:
     """What people said of others' cards beside their own, each person's newest answer."""
     rows = db.read(
         """
@@ -97,7 +109,7 @@ def said(db: Database, study_id: str) -> list[Compared]:
     ]
 
 
-def _fold(db: Database, study_id: str, decisions: Sequence[Decision]) -> CanonicalCards:
+def _fold(db: Reads, study_id: str, decisions: Sequence[Decision]) -> CanonicalCards:
     """Decisions come first, so that `Undone` names them by their numbers."""
     everything = values_cards.of_study(db, study_id, with_withdrawn=True)
     cards = [stored.card_id for stored in everything]
@@ -111,14 +123,6 @@ def _without(group: CanonicalCard, left: set[str]) -> CanonicalCard | None:
     return CanonicalCard(
         group.representative if group.representative in left else members[0], members
     )
-
-
-def _history(cursor: Cursor, study_id: str) -> list[Recorded]:
-    rows = cursor.execute(
-        "SELECT number, event, made_at FROM canonical_events WHERE study_id = ? ORDER BY number",
-        [study_id],
-    ).fetchall()
-    return [Recorded(number, _from_json(event), made_at) for number, event, made_at in rows]
 
 
 def _to_json(event: Decision) -> str:

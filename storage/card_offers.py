@@ -10,6 +10,9 @@ from core.values_card.finder import Offer
 from core.values_card.nearest import Neighbour
 from storage.database import Cursor, Database
 
+#: The finder that needs no encoder.
+TFIDF = "tfidf"
+
 
 @dataclass(frozen=True, slots=True)
 class Offered:
@@ -29,16 +32,24 @@ def offer(
     neighbours: Iterable[Neighbour],
     *,
     now: datetime,
+    finder: str = TFIDF,
 ) -> None:
-    """Keep which cards are about to be shown beside one's own; an offer made before stays."""
+    """Keep which cards are about to be shown beside one's own; an offer made before stays.
+
+    Parameters
+    ----------
+    finder : str
+        What found them: their words, or the name of an encoder.
+    """
     rows = [
-        [study_id, person_id, card_id, near.card_id, near.similarity, now] for near in neighbours
+        [study_id, person_id, card_id, near.card_id, near.similarity, now, finder]
+        for near in neighbours
     ]
 
     def insert(cursor: Cursor) -> None:
         for row in rows:
             cursor.execute(
-                "INSERT INTO card_offers VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row
+                "INSERT INTO card_offers VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", row
             )
 
     db.write(insert)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import duckdb
 
@@ -30,6 +30,28 @@ class DatabaseInUseError(DiscernError):
             f"The database {path} is open in another process. Stop the running workbench first, "
             "or do this on its pages."
         )
+
+
+class Reads(Protocol):
+    """What can be asked: the database as it is now, or as it was at one moment."""
+
+    def read(
+        self, sql: str, parameters: list[Any] | dict[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Return all rows of one query."""
+        ...
+
+
+class Moment:
+    """All reads of one transaction, whose cursor is the caller's: they see the same moment."""
+
+    def __init__(self, cursor: Cursor) -> None:
+        self._cursor = cursor
+
+    def read(
+        self, sql: str, parameters: list[Any] | dict[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        return self._cursor.execute(sql, parameters).fetchall()
 
 
 class Database:

@@ -1,45 +1,8 @@
 """What exported files hold: their columns with what each means, and the SQL that says it."""
 
-from dataclasses import dataclass
-from enum import StrEnum
-
 from core.media import NAME
-
-
-class Content(StrEnum):
-    """What a file is about."""
-
-    JUDGMENTS = "judgments"
-    ANSWERS = "answers"
-    ITEMS = "items"
-    GOLD = "gold"
-    PREFERENCES = "preferences"
-    MARGINS = "preferences_with_margin"
-
-
-class Format(StrEnum):
-    """How a file is written."""
-
-    PARQUET = "parquet"
-    CSV = "csv"
-    JSON_LINES = "jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of an exported file.
-
-    Attributes
-    ----------
-    type : str
-        `text`, `time`, `value` for numbers and truth values, `texts` for a list of texts, `json`,
-        or `messages` for a chat. CSV has lists, JSON and chats as JSON.
-    """
-
-    name: str
-    type: str
-    meaning: str
-
+from storage.export_kinds import Column, Content, Format
+from storage.value_export_columns import VALUE_COLUMNS, VALUE_ORDER, VALUE_ROWS
 
 _SHOWN = (
     Column("presentation_id", "text", "what was shown to one annotator once"),
@@ -125,6 +88,7 @@ COLUMNS = {
         *_CHOSEN,
         Column("margin", "value", "how much better, from 1.0, in the grades of the study"),
     ),
+    **VALUE_COLUMNS,
 }  # fmt: skip
 
 #: All rows of a content, of the study `$study`.
@@ -188,6 +152,7 @@ ROWS = {
         LEFT JOIN prompts p ON p.study_id = s.study_id AND p.prompt_id = a.prompt_id
         WHERE s.study_id = $study AND s.outcome IN ('first', 'second')
     """,
+    **VALUE_ROWS,
 }
 
 ROWS[Content.MARGINS] = f"SELECT * FROM ({ROWS[Content.PREFERENCES]}) WHERE margin IS NOT NULL"  # noqa: S608
@@ -261,6 +226,7 @@ ORDER = {
     Content.GOLD: "r.set_id",
     Content.PREFERENCES: "r.first_id, r.second_id, r.slot, r.attempt",
     Content.MARGINS: "r.first_id, r.second_id, r.slot, r.attempt",
+    **VALUE_ORDER,
 }
 
 #: Preferences are for training and only come as JSON lines.
@@ -271,6 +237,7 @@ FORMATS = {
     Content.GOLD: tuple(Format),
     Content.PREFERENCES: (Format.JSON_LINES,),
     Content.MARGINS: (Format.JSON_LINES,),
+    **dict.fromkeys(VALUE_COLUMNS, tuple(Format)),
 }
 
 

@@ -11,11 +11,14 @@ from typing import Any
 from core.errors import DiscernError
 from core.media import type_of
 from core.spreadsheets import FORMULA_BEGINS
-from storage import media, studies
-from storage.database import Cursor, Database
-from storage.export_columns import COLUMNS, FORMATS, HAS_CHATS, MEDIA, Content, Format, select
+from core.value_study import settings_to_json
+from storage import media, studies, value_export, value_settings
+from storage.database import Cursor, Database, Moment
+from storage.export_columns import COLUMNS, FORMATS, HAS_CHATS, MEDIA, select
+from storage.export_kinds import Content, Format
 from storage.snapshots import describe
 from storage.study_rows import find_study
+from storage.value_export_columns import VALUE_COLUMNS
 
 _OPTIONS = {
     Format.PARQUET: "FORMAT parquet, COMPRESSION zstd",
@@ -31,6 +34,8 @@ BUNDLE = (
     (Content.PREFERENCES, Format.JSON_LINES),
     (Content.MARGINS, Format.JSON_LINES),
 )
+#: And of a study about values.
+VALUES_BUNDLE = tuple((content, Format.PARQUET) for content in VALUE_COLUMNS)
 BUNDLE_NAME = "study.zip"
 CSV_RULE = (
     "In CSV files, text that a spreadsheet could take for a formula (it begins with one of "
@@ -106,7 +111,8 @@ def write_bundle(db: Database, study_id: str, directory: Path) -> ExportFile:
     with db.cursor() as cursor:
         cursor.begin()
         find_study(cursor, study_id)
-        files = [_write(cursor, study_id, *which, directory) for which in BUNDLE]
+        wanted = BUNDLE + VALUES_BUNDLE * _is_about_values(cursor, study_id)
+        files = [_write(cursor, study_id, *which, directory) for which in wanted]
         snapshot = describe(cursor, study_id)
         counts = _preference_counts(cursor, study_id)
         shown = [name for (name,) in cursor.execute(MEDIA, {"study": study_id}).fetchall()]
@@ -118,7 +124,7 @@ def write_bundle(db: Database, study_id: str, directory: Path) -> ExportFile:
         "left_out_of_preferences": counts.left_out,
         "n_graded_preferences": counts.graded,
         "media": [{"name": f"media/{name}", "type": type_of(name)} for name in shown],
-        "files": [_file_manifest(*which, file) for which, file in zip(BUNDLE, files, strict=True)],
+        "files": [_file_manifest(*which, file) for which, file in zip(wanted, files, strict=True)],
     }
     path = directory / BUNDLE_NAME
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -133,6 +139,13 @@ def write_bundle(db: Database, study_id: str, directory: Path) -> ExportFile:
     return ExportFile(path, sum(file.n_rows for file in files), _sha256(path))
 
 
+def contents_of(db: Database, study_id: str) -> tuple[Content, ...]:
+    """What a study can have files of: those about values where it asks about them."""
+    with db.cursor() as cursor:
+        about_values = _is_about_values(cursor, study_id)
+    return tuple(one for one in FORMATS if about_values or one not in VALUE_COLUMNS)
+
+
 def preference_counts(db: Database, study_id: str) -> PreferenceCounts:
     with db.cursor() as cursor:
         return _preference_counts(cursor, study_id)
@@ -143,13 +156,24 @@ def _write(
 ) -> ExportFile:
     path = directory / f"{content}.{form}"
     [(chats,)] = cursor.execute(HAS_CHATS, {"study": study_id}).fetchall()
-    given = {"study": study_id, "path": str(path)}
-    if form is Format.CSV:
-        given["formula_begins"] = FORMULA_BEGINS
-    [(n_rows,)] = cursor.execute(
-        f"COPY ({select(content, form, chats=chats)}) TO $path ({_OPTIONS[form]})", given
-    ).fetchall()
+    sql = f"COPY ({select(content, form, chats=chats)}) TO $path ({_OPTIONS[form]})"
+    derived = value_export.derived(Moment(cursor), study_id, content)
+    known = {
+        "study": study_id,
+        "path": str(path),
+        "formula_begins": FORMULA_BEGINS,
+        "derived": json.dumps(derived),
+    }
+    given = {name: value for name, value in known.items() if f"${name}" in sql}
+    [(n_rows,)] = cursor.execute(sql, given).fetchall()
     return ExportFile(path, n_rows, _sha256(path))
+
+
+def _is_about_values(cursor: Cursor, study_id: str) -> bool:
+    [(about_values,)] = cursor.execute(
+        value_export.ASKS_ABOUT_VALUES, {"study": study_id}
+    ).fetchall()
+    return bool(about_values)
 
 
 def _sha256(path: Path) -> str:
@@ -182,6 +206,11 @@ def _study_manifest(db: Database, study_id: str) -> dict[str, Any]:
             {"version": saved.version, "saved_at": saved.saved_at.isoformat()}
             | asdict(saved.settings)
             for saved in reversed(studies.history(db, study_id))
+        ],
+        "value_settings": [
+            {"version": saved.version, "saved_at": saved.saved_at and saved.saved_at.isoformat()}
+            | json.loads(settings_to_json(saved.settings))
+            for saved in value_settings.history(db, study_id)
         ],
     }
 

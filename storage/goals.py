@@ -7,7 +7,7 @@ from datetime import datetime
 from core.errors import DiscernError
 from core.goals.tree import GoalTree, advance_goals, grow
 from core.goals.turns import GoalTurn, goal_turn_from_json, goal_turn_to_json
-from storage.database import Cursor, Database
+from storage.database import Cursor, Database, Reads
 
 
 class GoalsChangedError(DiscernError):
@@ -33,7 +33,7 @@ def of_person(db: Database, study_id: str, person_id: str) -> StoredTree:
         return _read(cursor, study_id, person_id)
 
 
-def of_study(db: Database, study_id: str) -> dict[str, GoalTree]:
+def of_study(db: Reads, study_id: str) -> dict[str, GoalTree]:
     """The tree of each person who has named a goal, by person id."""
     rows = db.read(
         """

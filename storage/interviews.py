@@ -13,7 +13,7 @@ from core.interview.state import State
 from core.interview.stored import turn_from_json, turn_to_json
 from core.interview.turns import Confirmed, Proposed, StepKey, Turn
 from storage import values_cards
-from storage.database import Cursor, Database
+from storage.database import Cursor, Database, Reads
 from storage.values_cards import StoredCard
 
 
@@ -88,7 +88,7 @@ def get(db: Database, interview_id: str) -> Interview:
         return _read(cursor, interview_id)
 
 
-def of_study(db: Database, study_id: str) -> list[Interview]:
+def of_study(db: Reads, study_id: str) -> list[Interview]:
     """All interviews that have begun, oldest first."""
     rows = db.read(
         """

@@ -40,6 +40,19 @@ def newest(db: Database, study_id: str) -> SavedValueSettings:
         return _newest(cursor, study_id)
 
 
+def history(db: Database, study_id: str) -> list[SavedValueSettings]:
+    """Every version that was saved, oldest first."""
+    rows = db.read(
+        "SELECT version, content, saved_at, saved_by FROM value_settings WHERE study_id = ?"
+        " ORDER BY version",
+        [study_id],
+    )
+    return [
+        SavedValueSettings(version, settings_from_json(content), saved_at, saved_by)
+        for version, content, saved_at, saved_by in rows
+    ]
+
+
 def save(
     db: Database,
     study_id: str,

@@ -18,20 +18,6 @@ _VOTES = f"""
     SELECT s.*, coalesce(cohort, '') AS cohort
     FROM ({STANDING}) s LEFT JOIN ({_COHORTS}) USING (person_id)
 """  # noqa: S608 - the queries above
-_ROWS = {
-    "edge_questions": "SELECT * FROM edge_questions WHERE study_id = $study",
-    "edge_votes": "SELECT v.* FROM edge_votes v JOIN edge_questions USING (question_id)"
-    " WHERE study_id = $study",
-    "wisdom_draws": "SELECT * FROM wisdom_draws WHERE study_id = $study",
-    "wisdom_picks": "SELECT p.* FROM wisdom_picks p JOIN wisdom_draws USING (draw_id)"
-    " WHERE study_id = $study",
-    "survey_answers": "SELECT * FROM survey_answers WHERE study_id = $study",
-    "values_cards": "SELECT * FROM values_cards WHERE study_id = $study",
-    "card_offers": "SELECT * FROM card_offers WHERE study_id = $study",
-    "card_answers": "SELECT a.* FROM card_answers a JOIN card_offers USING (card_id, other_id)"
-    " WHERE study_id = $study",
-    "canonical_events": "SELECT * FROM canonical_events WHERE study_id = $study",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +59,6 @@ def write_snapshot(db: Database, study_id: str, directory: Path) -> ValueSnapsho
         cursor.rollback()
     whole = hashlib.sha256(f"{digest}/{written}".encode()).hexdigest()
     return ValueSnapshot(whole, n_votes, len(cards))
-
-
-def write_tables(db: Database, study_id: str, directory: Path) -> list[Path]:
-    """Write all rows about values of a study, each table as a Parquet file; names are ids."""
-    paths = []
-    with db.cursor() as cursor:
-        cursor.begin()
-        for name, query in _ROWS.items():
-            path = directory / f"{name}.parquet"
-            _copy(cursor, f"{query} ORDER BY ALL", study_id, path)
-            paths.append(path)
-        cursor.rollback()
-    return paths
 
 
 def _copy(cursor: Cursor, query: str, study_id: str, path: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from core.errors import NotFoundError
 from core.values_card.card import ValuesCard
-from storage.database import Cursor, Database
+from storage.database import Cursor, Database, Reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class StoredCard:
 
 
 def of_study(
-    db: Database, study_id: str, *, with_withdrawn: bool = False, person_id: str | None = None
+    db: Reads, study_id: str, *, with_withdrawn: bool = False, person_id: str | None = None
 ) -> list[StoredCard]:
     """The cards of a study in their newest revisions, oldest first; of one person, if named."""
     rows = db.read(

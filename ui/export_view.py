@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.judgment import ItemOutcome
-from storage.export_columns import COLUMNS, Content
+from storage.export_columns import COLUMNS
+from storage.export_kinds import Content
 from storage.exports import PreferenceCounts
 from ui.figures import count
 
@@ -25,11 +26,40 @@ MEANINGS = {
     Content.MARGINS: "The same for reward models, of the judgments with a grade: `margin` says how "
     "much better, from 1.0. TRL's reward trainer subtracts it from the difference of rewards; "
     "scale it as you see fit.",
+    Content.INTERVIEW_TURNS: "Every turn of every interview as it was given: the interview can be "
+    "gone through again from them.",
+    Content.MODEL_CALLS: "Every call of a language model, and what the person made of its "
+    "proposals. What was sent follows from the turns and the version of the prompts.",
+    Content.VALUES_CARDS: "Every revision of every card, and the card that speaks for its group.",
+    Content.CARD_OFFERS: "Cards of others that people were shown beside their own, and whether "
+    "they called them the same.",
+    Content.CANONICAL_HISTORY: "What researchers put together, split and undid, with reasons.",
+    Content.CARD_TAGS: "What people said of cards and the values of vocabularies.",
+    Content.EDGE_VOTES: "One row for each question about two cards that was put to somebody: how "
+    "it was put, why, and the answer if there is one. Filter on `stands` for the rows that the "
+    "value graph is made from.",
+    Content.WISDOM_PICKS: "Cards shown together in a case, and those that people want considered.",
+    Content.GOALS: "Trees of goals as they are now, with swing weights.",
+    Content.GOAL_TURNS: "Every turn of every tree of goals.",
+    Content.VALUE_SURVEY: "The exit survey, whether cards and positions are right, choices in "
+    "vignettes, and objections.",
+    Content.MGE_GRAPHS: "Graphs in the format of Moral Graph Elicitation, as they were imported.",
 }
 TITLES = {
     Content.ANSWERS: "Answers of other forms",
     Content.GOLD: "Known answers",
     Content.MARGINS: "Preferences with margin",
+    Content.INTERVIEW_TURNS: "Interviews",
+    Content.MODEL_CALLS: "Calls of the language model",
+    Content.VALUES_CARDS: "Values cards",
+    Content.CARD_OFFERS: "Offers of cards",
+    Content.CANONICAL_HISTORY: "History of groups of cards",
+    Content.CARD_TAGS: "Tags",
+    Content.EDGE_VOTES: "Votes on which value is wiser",
+    Content.WISDOM_PICKS: "Values to consider",
+    Content.GOAL_TURNS: "Turns of goals",
+    Content.VALUE_SURVEY: "Survey about values",
+    Content.MGE_GRAPHS: "Imported graphs",
 }
 WORDS = {
     ItemOutcome.TIE: ("tie", "ties"),
@@ -42,6 +72,15 @@ WORDS = {
 def title(content: Content) -> str:
     """What a file is called on the page."""
     return TITLES.get(content, content.capitalize())
+
+
+def show_heading(content: Content) -> None:
+    """Say where the files about values begin."""
+    if content is Content.INTERVIEW_TURNS:
+        st.header("About values", anchor=False)
+        st.caption(
+            "People have random ids. What groups they belong to stands in none of the files."
+        )
 
 
 def show_file(name: str, meaning: str, files: Mapping[str, str]) -> None:

@@ -8,9 +8,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.judgment import Outcome
 from core.study import Role
-from storage import people
-from storage.exports import names
-from tests.given import answer, next_pair, running_study
+from core.value_study import Case, ValueSettings
+from storage import people, studies, value_settings
+from storage.export_kinds import Format
+from storage.exports import VALUES_BUNDLE, names
+from tests.given import NOON, answer, next_pair, running_study
 from workbench.opening import open_workbench
 
 PAGE = Path(__file__).parents[2] / "pages" / "export.py"
@@ -35,12 +37,30 @@ def page(data_folder: Path) -> AppTest:
     return at
 
 
+ABOUT_VALUES = {f"{content}.{form}" for content, _ in VALUES_BUNDLE for form in Format}
+
+
+def links_of(page: AppTest) -> dict[str, str]:
+    return {link.proto.label: link.proto.url for link in page.get("link_button")}
+
+
 def test_there_is_a_link_to_every_file(page: AppTest) -> None:
-    links = {link.proto.label: link.proto.url for link in page.get("link_button")}
-    assert links.keys() == set(names())
+    links = links_of(page)
+    assert set(names()) - links.keys() == ABOUT_VALUES
     for name, url in links.items():
         assert url.startswith("/api/v1/studies/")
         assert url.endswith(f"/export/{name}")
+
+
+def test_a_study_about_values_has_files_about_them(page: AppTest) -> None:
+    db = open_workbench().db
+    [study] = studies.all_studies(db)
+    asked = ValueSettings((Case("move", "Move", "A friend asks what to do."),))
+    value_settings.save(db, study.id, asked, version=0, by=None, now=NOON)
+    page.run()
+    assert not page.exception
+    assert links_of(page).keys() == set(names())
+    assert "About values" in [heading.value for heading in page.header]
 
 
 def test_it_says_how_many_preferences_there_are_and_what_is_left_out(page: AppTest) -> None:

@@ -14,7 +14,8 @@ from core.judgment import Outcome, SkipReason
 from core.study import Study
 from storage import judgments
 from storage.database import Database
-from storage.export_columns import COLUMNS, FORMATS, Content, Format
+from storage.export_columns import COLUMNS, FORMATS
+from storage.export_kinds import Content, Format
 from storage.exports import (
     NoSuchExportError,
     PreferenceCounts,

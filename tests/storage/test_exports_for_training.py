@@ -15,7 +15,7 @@ from core.judgment import Outcome
 from core.study import StudySettings
 from storage import studies
 from storage.database import Database
-from storage.export_columns import Content, Format
+from storage.export_kinds import Content, Format
 from storage.exports import write_file
 from tests.given import answer, next_pair, running_study
 from tests.storage.imported import put

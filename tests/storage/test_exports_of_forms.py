@@ -15,7 +15,7 @@ from core.judgment import Outcome
 from core.study import Study, StudySettings
 from storage import judgments, media, studies
 from storage.database import Database
-from storage.export_columns import Content, Format
+from storage.export_kinds import Content, Format
 from storage.exports import preference_counts, write_bundle, write_file
 from storage.imports import history
 from storage.judgments import Answer

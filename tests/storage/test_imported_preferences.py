@@ -12,7 +12,7 @@ from core.importing import Kind
 from core.study import Study, StudySettings
 from storage import studies
 from storage.database import Database
-from storage.export_columns import Content, Format
+from storage.export_kinds import Content, Format
 from storage.exports import write_file
 from tests.storage.imported import found, look, put, study
 

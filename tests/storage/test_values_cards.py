@@ -26,7 +26,7 @@ def say(
 ) -> None:
     db.write(
         lambda cursor: cursor.execute(
-            "INSERT OR IGNORE INTO card_offers VALUES ('s', ?, ?, ?, 0.5, ?)",
+            "INSERT OR IGNORE INTO card_offers VALUES ('s', ?, ?, ?, 0.5, ?, 'tfidf')",
             [person, card, other, NOON],
         ).execute(
             "INSERT INTO card_answers VALUES (?, ?, ?, ?, ?)",

@@ -15,7 +15,7 @@ from core.values_card.canonical import (
     Undone,
 )
 from storage import canonical
-from storage.canonical import Decision, Recorded
+from storage.canonical import Decision
 from ui import session
 from ui.interview import card_view
 from ui.interview.cards_list import Cards
@@ -127,7 +127,7 @@ def _show_history(here: session.Here, study: Study, cards: Cards) -> None:
     if not history:
         return
     st.subheader("What researchers decided", anchor=False)
-    undone = _undone(history)
+    undone = canonical.undone(history)
     for recorded in reversed(history):
         text, action = st.columns([5, 1], vertical_alignment="center")
         mark = " · undone" if recorded.number in undone else ""
@@ -145,15 +145,6 @@ def _show_history(here: session.Here, study: Study, cards: Cards) -> None:
                     )
                 ),
             )
-
-
-def _undone(history: list[Recorded]) -> set[int]:
-    """The numbers of what does not count; who is undone undoes nothing."""
-    undone: set[int] = set()
-    for recorded in reversed(history):
-        if isinstance(recorded.event, Undone) and recorded.number not in undone:
-            undone.add(recorded.event.event)
-    return undone
 
 
 def _told(event: Decision, cards: Cards) -> str:
