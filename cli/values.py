@@ -1,4 +1,4 @@
-"""Read and write value graphs: the JSON of Moral Graph Elicitation, and everything as Parquet."""
+"""Estimate value graphs, and read and write them as JSON of Moral Graph Elicitation."""
 
 import time
 from datetime import UTC, datetime
@@ -23,17 +23,37 @@ class NoGraphError(DiscernError):
 
 
 @app.command("import")
-def import_graph(file: File, *, study: Study) -> None:
-    """Read a graph in MGE's format into a study, all of it or nothing."""
+def import_graph(
+    file: File,
+    *,
+    study: Study,
+    judgements: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="MGE's table of judgements (JSON or CSV): votes."
+        ),
+    ] = None,
+    before: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Only judgements from before this day, UTC."),
+    ] = None,
+) -> None:
+    """Read a graph in MGE's format, or its table of values, into a study: all of it or nothing."""
     from cli.studies import find_study
     from workbench.value_files import import_mge
 
     with opened() as workbench:
         found = find_study(workbench.db, study)
-        n_cards, n_edges = import_mge(
-            workbench.db, found.id, file.read_bytes(), by=None, now=datetime.now(UTC)
+        done = import_mge(
+            workbench.db,
+            found.id,
+            file.read_bytes(),
+            by=None,
+            now=datetime.now(UTC),
+            judgements=judgements.read_bytes() if judgements else None,
+            before=before.replace(tzinfo=UTC) if before else None,
         )
-    print(f"{n_cards:,} values imported; the file has {n_edges:,} edges.")
+    print(done.in_words())
 
 
 @app.command()
@@ -60,16 +80,19 @@ def estimate(study: Study) -> None:
 
 @app.command()
 def export(study: Study, to: Annotated[Path, typer.Option(help="Folder to write into.")]) -> None:
-    """Write the newest graph in MGE's format, what was imported, and all rows as Parquet."""
+    """Write the newest graph in MGE's format, what was imported, and all rows as Parquet.
+
+    The rows are those that `export` writes of the whole study, one file each.
+    """
     from cli.studies import find_study
     from storage import mge_graphs
-    from storage.value_snapshots import write_tables
+    from storage.exports import VALUES_BUNDLE, write_file
     from workbench import value_estimates
 
     with opened() as workbench:
         found = find_study(workbench.db, study)
         to.mkdir(parents=True, exist_ok=True)
-        written = write_tables(workbench.db, found.id, to)
+        written = [write_file(workbench.db, found.id, *one, to).path for one in VALUES_BUNDLE]
         for graph in mge_graphs.of_study(workbench.db, found.id):
             path = to / f"imported-{graph.graph_id}.json"
             path.write_text(graph.document, encoding="utf-8")

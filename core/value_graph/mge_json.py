@@ -124,6 +124,8 @@ def read_mge(text: str) -> MgeGraph:
             f"This is not JSON: {error.msg} in line {error.lineno}, column {error.colno}. Export "
             "the graph again."
         ) from error
+    except RecursionError as error:
+        raise UnreadableGraphError("The file is nested too deeply to be a graph.") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
@@ -133,6 +135,23 @@ def read_mge(text: str) -> MgeGraph:
         ) from error
     _check_ids(graph)
     return MgeGraph(graph.values, graph.edges, graph.all_edges, document)
+
+
+def read_values(text: str) -> tuple[WrittenValue, ...]:
+    """Read the values alone: those of a graph, or the table of values as a JSON list of its rows.
+
+    Raises
+    ------
+    UnreadableGraphError
+        As `read_mge`.
+    """
+    try:
+        document = json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        document = None
+    if not isinstance(document, list) or not document:
+        return read_mge(text).values
+    return read_mge(json.dumps({"values": document, "edges": []})).values
 
 
 def write_mge(graph: MgeGraph) -> str:

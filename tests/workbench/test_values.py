@@ -164,7 +164,7 @@ def test_a_graph_of_mge_is_read_into_a_study_and_written_again_the_same(
     text = json.dumps(MGE, indent=1)
     for _ in range(2):
         sizes = value_files.import_mge(workbench.db, study.id, text.encode(), by="ursula", now=NOON)
-        assert sizes == (2, 1)
+        assert sizes == value_files.Imported(2, 1)
     [kept] = mge_graphs.of_study(workbench.db, study.id)
     assert kept.document == text
     assert json.loads(write_mge(read_mge(kept.document))) == MGE
