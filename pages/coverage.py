@@ -1,4 +1,4 @@
-"""Which pairs, places and people were asked about, and which were not."""
+"""Which pairs, places, people and values were asked about, and which were not."""
 
 import streamlit as st
 
@@ -9,6 +9,7 @@ here = session.current(Role.RESEARCHER)
 study = session.study(here)
 
 st.title("Coverage")
+coverage.show_values(here, study)
 coverage.show_numbers(here, study)
 coverage.show_prompts(here, study)
 coverage.show_heat_map(here, study)

@@ -10,7 +10,6 @@ from hashlib import blake2b
 
 import numpy as np
 
-from core.estimates import Estimate
 from core.study import State, Study
 from core.value_graph.asking import questions_about
 from core.value_graph.choice import (
@@ -103,21 +102,28 @@ def material(db: Database, study_id: str) -> Material:
     return Material(value_settings.of_study(db, study_id), cards, groups, by_card)
 
 
-def questions(known: Material) -> list[EdgeQuestion]:
-    """All questions of a study: in each context about the cards of its cases."""
-    contexts = known.settings.contexts
-    if not contexts:
-        return list(_about(tuple(group.representative for group in known.groups), ""))
-    found: list[EdgeQuestion] = []
-    for context in contexts:
+def held_in_contexts(known: Material) -> dict[str, tuple[str, ...]]:
+    """The cards that are asked about in each context: those of its cases."""
+    if not known.settings.contexts:
+        return {"": tuple(group.representative for group in known.groups)}
+    found = {}
+    for context in known.settings.contexts:
         cases = set(context.case_ids)
-        cards = [
+        found[context.id] = tuple(
             group.representative
             for group in known.groups
             if not cases or any(_case(known, card) in cases | {None} for card in group.members)
-        ]
-        found += _about(tuple(cards), context.id)
+        )
     return found
+
+
+def questions(known: Material) -> list[EdgeQuestion]:
+    """All questions of a study: in each context about the cards of its cases."""
+    return [
+        question
+        for context, cards in held_in_contexts(known).items()
+        for question in _about(cards, context)
+    ]
 
 
 @lru_cache(maxsize=128)
@@ -381,14 +387,6 @@ def other_views(db: Database, study_id: str, person_id: str, members: Set[str]) 
     shown = reasons if len(asked) >= FEWEST_SHOWN else []
     order = sorted(set(shown), key=lambda text: blake2b(text.encode()).digest())
     return OtherViews(len(asked), len(against), tuple(order))
-
-
-def edge_estimate(graph: GraphReport, edge: int, card: int) -> Estimate:
-    """Log-odds that this end of the edge is the wiser one."""
-    odds = graph.edges.log_odds.row(edge)
-    if int(graph.edges.first[edge]) == card:
-        return odds
-    return Estimate(-odds.value, -odds.high, -odds.low, odds.n)
 
 
 def may_see_results(db: Database, study_id: str, person_id: str) -> bool:

@@ -8,12 +8,15 @@ from streamlit.testing.v1 import AppTest
 
 from core.coverage import CoverageGoal
 from core.study import Role, Study
-from storage import people_groups, targets
+from core.value_graph.votes import Answer
+from storage import edge_votes, people_groups, targets
+from storage.edge_votes import Purpose, Question, StoryKind, Vote
 from storage.people_groups import COHORT, GroupsRefusedError
 from tests.given import NOON, running_study
 from tests.pages.test_pages import open_page, open_table, person_with
 from tests.pages.test_review import press, texts
 from tests.trainer.test_parts import join, judge
+from tests.values_study import CONTEXTS, put_card, values_study
 from trainer.launch import RunStatus
 from ui.coverage.map_charts import judged_cells
 from ui.coverage.people import shares_of
@@ -123,4 +126,41 @@ def test_groups_by_name(data_folder: Path) -> None:
     press(at, "Save the groups")
     assert people_groups.groups(db, study.id, "age") == {"a0": "old", "a1": "young"}
     assert people_groups.groups(db, study.id, COHORT)["a5"] == "south"
+    assert data_folder.exists()
+
+
+def test_contexts_and_values_are_covered_where_a_study_asks_about_them(data_folder: Path) -> None:
+    """Three of four people's values are asked about once each; the fourth has no vote."""
+    workbench = open_workbench()
+    assert workbench.settings.data == data_folder.resolve()
+    user = person_with(workbench, Role.RESEARCHER)
+    study = values_study(workbench.db, 0, contexts=CONTEXTS)
+    at = open_page(PAGE, user)
+    assert "There are not two values to compare in any context yet." in [i.value for i in at.info]
+    for number in range(4):
+        put_card(workbench.db, study, f"c{number}", f"p{number}", number)
+    for name, first, second in (("a", "c0", "c1"), ("b", "c1", "c2"), ("c", "c0", "c1")):
+        question = Question(
+            name, study.id, f"v{name}", "hurry", first, second, first, second, None, StoryKind.NONE,
+            Purpose.JUDGE, "random", 0.1, 0.1, exposed=False, created_at=NOON,
+        )  # fmt: skip
+        edge_votes.ask(workbench.db, question, {first, second})
+        edge_votes.vote(workbench.db, study.id, f"v{name}", Vote(name, Answer.NOT_SURE), NOON)
+    at.run()
+    assert not at.exception
+    [said] = [one.value for one in at.markdown if one.value.startswith("Somebody voted")]
+    assert "**2 of 12** edges (17%)" in said  # in the other context nobody was asked anything
+    assert "No vote yet: somebody grieves." in said
+    contexts, votes, unasked = (one.value for one in at.dataframe[:3])
+    assert contexts["edges with a vote"].tolist() == [2, 0]
+    assert contexts["people"].tolist() == [3, 0]
+    assert dict(zip(votes["value"], votes["votes"], strict=True)) == {
+        "Value 3": 0, "Value 2": 1, "Value 0": 2, "Value 1": 3,
+    }  # fmt: skip
+    assert len(unasked) == 10
+
+
+def test_a_study_of_pairs_alone_says_nothing_of_values(data_folder: Path) -> None:
+    at, _ = opened(2)
+    assert "Values" not in [heading.value for heading in at.header]
     assert data_folder.exists()

@@ -5,6 +5,7 @@ from ui.coverage.item_map import show_map
 from ui.coverage.pairs import show_numbers, show_prompts
 from ui.coverage.people import show_people
 from ui.coverage.similarity import show_similarity
+from ui.coverage.values import show_values
 from ui.coverage.who_met import show_heat_map
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "show_people",
     "show_prompts",
     "show_similarity",
+    "show_values",
 ]

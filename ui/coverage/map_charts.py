@@ -65,6 +65,36 @@ def judged_cells(heat: HeatMap, names: Sequence[str]) -> "Figure":
     return figure
 
 
+def votes_on_cards(votes: Indices, contexts: Sequence[str], cards: Sequence[str]) -> "Figure":
+    """Votes on each card in each context, shape (n_contexts, n_cards); below 0: not held there."""
+    go = graph_objects()
+    counts = np.where(votes < 0, np.nan, votes.astype(np.float64))
+    written = len(cards) <= MAX_WRITTEN
+    figure = go.Figure(
+        go.Heatmap(
+            z=counts,
+            x=list(cards),
+            y=list(contexts),
+            zmin=0,
+            zmax=max(float(np.nan_to_num(counts).max(initial=0.0)), 1.0),
+            colorscale=COLOURS,
+            xgap=1,
+            ygap=1,
+            text=_written(counts) if written else None,
+            texttemplate="%{text}" if written else None,
+            hovertemplate="%{y}<br>%{x}<br>%{z:,} votes<extra></extra>",
+            colorbar={"title": "votes"},
+        )
+    )
+    figure.update_layout(
+        height=160 + 34 * len(contexts),
+        margin=MARGIN,
+        xaxis={"type": "category", "showticklabels": written, "automargin": True},
+        yaxis={"type": "category", "autorange": "reversed", "automargin": True},
+    )
+    return figure
+
+
 def _written(values: Floats) -> list[list[str]]:
     return [["" if np.isnan(cell) else f"{cell:.3g}" for cell in row] for row in values.tolist()]
 
