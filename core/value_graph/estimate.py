@@ -26,6 +26,8 @@ class Widths:
         Of what an edge has beyond the difference of two scores.
     tendency : float
         Of people's tendencies to say yes.
+    appeal : float
+        Of how readily a yes is given to a pair, whichever way it is shown.
     context, group : float
         Of what an edge has in a context, or in a group of people, beyond the pooled edge.
     """
@@ -33,6 +35,7 @@ class Widths:
     score: float
     edge: float
     tendency: float
+    appeal: float = 0.0
     context: float = 0.0
     group: float = 0.0
 
@@ -50,6 +53,18 @@ class Cells:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """Log-odds of a yes beyond people's mean tendency, no story told; shape (2, n).
+
+    The first row is of the question whether the first card is the wiser one, the second whether
+    the second is. Where a pair was asked one way only, that row is known better than the edge.
+    """
+
+    mean: Floats
+    sd: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Deviations:
     """How pairs differ, by context or by group, from the pooled edge; shape (n_cells,).
 
@@ -59,6 +74,7 @@ class Deviations:
         Of the deviation, nats, said of the first card.
     total_mean, total_sd : ndarray
         Of the pooled log-odds plus the deviation.
+    asked : Asked
     draws : ndarray, shape (n_draws, n_cells)
         Of the deviation.
     """
@@ -68,6 +84,7 @@ class Deviations:
     sd: Floats
     total_mean: Floats
     total_sd: Floats
+    asked: Asked
     draws: Floats
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -134,6 +151,10 @@ class EdgePosterior:
         Of :math:`\theta_e`, nats.
     draws : ndarray, shape (n_draws, n_pairs)
         From the joint posterior.
+    appeal_draws : ndarray, shape (n_draws, n_pairs)
+        Of how readily a yes is given to the pair, whichever way it is shown, beyond the mean
+        tendency; 0 where no pair was asked both ways.
+    asked : Asked
     score_mean, score_sd : ndarray, shape (n_cards,)
         Of what each value is worth, nats, beside what its edges have of their own.
     score_draws : ndarray, shape (n_draws, n_cards)
@@ -154,6 +175,8 @@ class EdgePosterior:
     mean: Floats
     sd: Floats
     draws: Floats
+    appeal_draws: Floats
+    asked: Asked
     score_mean: Floats
     score_sd: Floats
     score_draws: Floats
@@ -180,19 +203,21 @@ class EdgePosterior:
     def yes_rate_draws(self, *, to_first: bool, net: bool = False) -> Floats:
         r"""Share of the population that says yes, no story told; shape (n_draws, n_pairs).
 
-        :math:`E_b\, \sigma(\mu \pm \theta_e + b)` over people's tendencies b.
+        :math:`E_b\, \sigma(\mu + \gamma_e \pm \theta_e + b)` over people's tendencies b.
 
         Parameters
         ----------
         to_first : bool
             Asked whether the first card is wiser, else the second.
         net : bool
-            Without the mean tendency :math:`\mu`: what the share would be if people had no liking
-            for yes or no. Then one direction is one minus the other.
+            Without the mean tendency :math:`\mu` and the appeal of the pair :math:`\gamma_e`: what
+            the share would be if people had no liking for yes or no. Then one direction is one
+            minus the other.
         """
         towards = self.draws if to_first else -self.draws
         if not net:
-            towards = towards + self.fixed.draws[:, [self.fixed.place("yes tendency")]]
+            mean = self.fixed.draws[:, [self.fixed.place("yes tendency")]]
+            towards = towards + mean + self.appeal_draws
         return population_rate(towards, self.widths.tendency)
 
 

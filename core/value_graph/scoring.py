@@ -87,8 +87,9 @@ def foretell(
     person without a vote in `training` has the tendency of the population.
     """
     votes = table.where(rows)
-    mean = votes.sign * posterior.mean[votes.pair]
-    variance = posterior.sd[votes.pair] ** 2
+    way = (votes.sign < 0).astype(np.int64)
+    mean = posterior.asked.mean[way, votes.pair]
+    variance = posterior.asked.sd[way, votes.pair] ** 2
     deviations = posterior.deviations.get("context")
     if deviations is not None:
         mean, variance = _in_context(posterior, votes)
@@ -113,9 +114,10 @@ def _in_context(posterior: EdgePosterior, votes: VoteTable) -> tuple[Floats, Flo
     wanted = votes.pair * width + votes.context
     place = np.searchsorted(keys, wanted).clip(max=len(keys) - 1)
     known = keys[place] == wanted
-    pooled = posterior.sd[votes.pair] ** 2 + posterior.widths.context**2
-    mean = np.where(known, cells.total_mean[place], posterior.mean[votes.pair])
-    return votes.sign * mean, np.where(known, cells.total_sd[place] ** 2, pooled)
+    way, pooled = (votes.sign < 0).astype(np.int64), posterior.asked
+    unknown = pooled.sd[way, votes.pair] ** 2 + posterior.widths.context**2
+    mean = np.where(known, cells.asked.mean[way, place], pooled.mean[way, votes.pair])
+    return mean, np.where(known, cells.asked.sd[way, place] ** 2, unknown)
 
 
 def _rates(mean: Floats, spread: Floats) -> Floats:

@@ -150,6 +150,54 @@ def test_contexts_are_shrunk_to_the_pooled_edge() -> None:
     assert abs(own[1]) < 0.5
 
 
+def with_appeal(seed: int, spread: float, *, n_both: int) -> tuple[World, VoteTable]:
+    """40 pairs with 60 votes each; the first `n_both` are asked both ways, the others one way.
+
+    Pairs differ by `spread` in how readily a yes is given to them, whichever way they are shown.
+    """
+    rng = np.random.default_rng(seed)
+    world = World.draw(rng, n_cards=20, n_pairs=40, n_people=600, edge_sd=0.6)
+    appeal = rng.normal(0, spread, 40)
+    person, pair = np.repeat(np.arange(600), 4), np.tile(np.arange(40), 60)
+    sign = np.where((pair >= n_both) | (rng.random(2400) < 0.5), 1.0, -1.0)
+    odds = world.tendency + world.tendencies[person] + appeal[pair] + sign * world.edges[pair]
+    yes = (rng.random(2400) < logistic(odds)).astype(np.float64)
+    return world, world.table(person, pair, sign, yes)
+
+
+def test_what_is_agreed_to_either_way_is_appeal_and_no_edge() -> None:
+    """Nine of ten say yes to one pair whichever way it is told, to five others it is 68 %."""
+    person, pair = np.repeat(np.arange(200), 6), np.tile(np.arange(6), 200)
+    world = World.draw(np.random.default_rng(0), n_cards=6, n_pairs=6, n_people=200)
+    sign = np.tile(np.repeat([1.0, -1.0], 6), 100)
+    rng = np.random.default_rng(2)
+    yes = (rng.random(1200) < np.where(pair == 0, 0.92, 0.6)).astype(np.float64)
+    found = fit_edge_votes(world.table(person, pair, sign, yes), rng)
+    low, high = found.interval(0.9)
+    assert low[0] < 0 < high[0]
+    assert found.widths.appeal > 0.3
+    assert (found.asked.mean[:, 0] > found.asked.mean[:, 1:].max() + 0.5).all()
+    both = (found.yes_rate_draws(to_first=way).mean(axis=0)[0] for way in (True, False))
+    assert min(both) > 0.85
+
+
+def test_edges_asked_one_way_are_as_unsure_as_appeal_makes_them() -> None:
+    """Half of the pairs are asked both ways, and differ by 0.6 in appeal."""
+    held, wider = [], []
+    for seed in range(3):
+        world, table = with_appeal(seed, 0.6, n_both=20)
+        found = fit_edge_votes(table, np.random.default_rng(0))
+        low, high = found.interval(0.9)
+        held.append((low <= world.edges) & (world.edges <= high))
+        wider.append(found.sd[20:].mean() / found.sd[:20].mean())
+    # Standard deviation of the share of 60 intervals: .04.
+    assert np.mean(held, axis=0)[20:].mean() > 0.8
+    assert np.mean(held, axis=0)[:20].mean() > 0.8
+    assert min(wider) > 1.3
+    alone = fit_edge_votes(table.where(np.flatnonzero(table.pair >= 20)), np.random.default_rng(0))
+    assert alone.widths.appeal == 0.0  # there is nothing to learn it from
+
+
 def accuracy(seed: int, *, both_ways: bool) -> Floats:
     rng = np.random.default_rng(seed)
     world = World.draw(rng)

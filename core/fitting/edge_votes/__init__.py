@@ -1,15 +1,21 @@
 """The hierarchical model of edge votes: edges, people, and the way of asking."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from core.errors import DiscernError
-from core.fitting.edge_votes.design import lay_out
-from core.fitting.edge_votes.posterior import FEW_EFFECTS, find_mode
+from core.fitting.edge_votes.design import Design, lay_out
+from core.fitting.edge_votes.posterior import FEW_EFFECTS, Mode, find_mode
 from core.fitting.edge_votes.summary import Summary
-from core.fitting.edge_votes.widths import MEDIANS, Scenario, likeliest_widths, scenarios
+from core.fitting.edge_votes.widths import (
+    FARTHEST,
+    MEDIANS,
+    Scenario,
+    likeliest_widths,
+    scenarios,
+)
 from core.judgment import Floats, Indices
 from core.value_graph.estimate import EdgePosterior, Widths
 from core.value_graph.votes import VoteTable
@@ -18,6 +24,9 @@ from core.value_graph.votes import VoteTable
 MAX_PAIRS, MAX_VOTES = 500, 9_000
 #: Of a logistic of normal log-odds, by how much its mean is flatter.
 FLATTER = 0.3459
+#: Nats of evidence from which votes speak against a term. Below, it stays: what they do not tell
+#: must not look settled.
+AGAINST = 1.0
 #: Draws from the posterior, and how many of so many effects that memory counts.
 N_DRAWS, FEW_DRAWS = 2_000, 400
 
@@ -39,6 +48,7 @@ class Terms:
     score: bool = True
     edge: bool = True
     tendency: bool = True
+    appeal: bool = True
 
 
 def fit_edge_votes(
@@ -57,20 +67,24 @@ def fit_edge_votes(
     and direction :math:`d = \pm 1`, says yes with the log-odds
 
     .. math::
-        \mu + b_p + d\,(\theta_e + u_{ec}) + \beta_{side} x_{side} + \beta_{story} x_{story},
+        \mu + b_p + \gamma_e + d\,(\theta_e + u_{ec})
+        + \beta_{side} x_{side} + \beta_{story} x_{story},
         \qquad \theta_e = s_i - s_j + \epsilon_e
 
-    with normal :math:`b_p, s_i, \epsilon_e, u_{ec}` whose widths maximise the marginal
+    with normal :math:`b_p, \gamma_e, s_i, \epsilon_e, u_{ec}` whose widths maximise the marginal
     likelihood times weak log-normal priors (empirical Bayes). Contexts are shrunk to the pooled
     edge; with groups there is one more deviation of the same kind, and a tendency of each group.
     People are integrated out by quadrature, the rest by Laplace's method around its mode
     (`core.fitting.edge_votes.posterior`), and the width of the edges over three values.
 
-    A tendency to say yes makes no edge: :math:`\mu` and :math:`b_p` keep their sign when an edge
-    is asked the other way round, :math:`\theta_e` changes it. Where all edges were asked one way
-    only, what they have in common cannot be told from the tendency and is counted as tendency,
-    because :math:`\theta` has mean 0. Exchanging yes and no together with the direction of every
-    vote leaves all :math:`\theta` as they are.
+    A tendency to say yes makes no edge: :math:`\mu`, :math:`b_p` and the appeal :math:`\gamma_e`
+    of a pair (both of its stories may persuade) keep their sign when an edge is asked the other
+    way round, :math:`\theta_e` changes it. How far pairs differ in appeal is learned from those
+    asked both ways, and makes edges that were asked one way as unsure as they are. Where no pair
+    was asked both ways, or the votes speak against it, there is no such term: what makes people
+    say yes to a pair is then counted as what makes the value wiser. What all edges asked one way
+    only have in common is counted as tendency, because :math:`\theta` has mean 0. Exchanging yes
+    and no together with the direction of every vote leaves all :math:`\theta` as they are.
 
     Parameters
     ----------
@@ -124,16 +138,32 @@ def _found_widths(
     kept |= {"score": terms.score, "edge": terms.edge, "tendency": terms.tendency}
     start = Widths(**{name: MEDIANS.of(name) if keep else 0.0 for name, keep in kept.items()})
     part, rows = _enough(table)
-    design = lay_out(
-        part,
-        start,
-        {name: label[rows] for name, label in deviations.items()},
-        {name: values[rows] for name, values in covariates.items()},
-    )
-    found = likeliest_widths(design, start, tuple(_free(start))).widths
+
+    def laid_out(widths: Widths) -> Design:
+        return lay_out(
+            part,
+            widths,
+            {name: label[rows] for name, label in deviations.items()},
+            {name: values[rows] for name, values in covariates.items()},
+        )
+
+    mode = likeliest_widths(laid_out(start), start, tuple(_free(start)))
+    if terms.edge and terms.appeal and _any_both_ways(part):
+        mode = _with_appeal(mode, laid_out)
+    found = mode.widths
     if len(part.first) < table.n_pairs and terms.tendency:
         return replace(found, tendency=_tendency_alone(table, found))
     return found
+
+
+def _with_appeal(without: Mode, laid_out: Callable[[Widths], Design]) -> Mode:
+    """Let pairs differ in appeal too, unless the votes speak against even the least of it."""
+    least = replace(without.widths, appeal=MEDIANS.appeal / FARTHEST)
+    tried = find_mode(laid_out(least), least)
+    if tried.log_evidence(tried.factor()) < without.log_evidence(without.factor()) - AGAINST:
+        return without
+    start = replace(without.widths, appeal=MEDIANS.appeal)
+    return likeliest_widths(laid_out(start), start, tuple(_free(start)))
 
 
 def _tendency_alone(table: VoteTable, widths: Widths) -> float:
@@ -147,7 +177,8 @@ def _tendency_alone(table: VoteTable, widths: Widths) -> float:
     start = Widths(score=0.0, edge=0.0, tendency=MEDIANS.tendency)
     design = lay_out(table.where(rows), start, {}, {})
     flat = likeliest_widths(design, start, ("tendency",)).widths.tendency
-    return flat * float(np.sqrt(1 + FLATTER * (2 * widths.score**2 + widths.edge**2)))
+    spread = 2 * widths.score**2 + widths.edge**2 + widths.appeal**2
+    return flat * float(np.sqrt(1 + FLATTER * spread))
 
 
 def _first_people(table: VoteTable) -> int:
@@ -189,6 +220,11 @@ def _enough(table: VoteTable) -> tuple[VoteTable, Indices]:
         pair=number[table.pair[rows]],
     )
     return part, rows
+
+
+def _any_both_ways(table: VoteTable) -> bool:
+    ways = np.bincount(table.pair, table.sign, table.n_pairs)
+    return bool((np.abs(ways) < np.bincount(table.pair, minlength=table.n_pairs)).any())
 
 
 def _in_several_contexts(table: VoteTable) -> bool:

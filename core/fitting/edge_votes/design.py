@@ -25,7 +25,7 @@ class Design:
     matrix : csr_array, shape (n, n_effects)
         Rows in the order of `order`.
     blocks : mapping of str to slice
-        The columns of "fixed", "score", "edge" and of every deviation.
+        The columns of "fixed", "score", "edge", "appeal" and of every deviation.
     fixed : tuple of str
         Names of the effects that move all votes; those that the votes cannot tell from each other
         are left out.
@@ -79,6 +79,8 @@ def lay_out(
         )
     if widths.edge:
         parts["edge"] = _signed(votes, votes.pair, votes.n_pairs)
+    if widths.appeal:
+        parts["appeal"] = _placed(votes.pair, np.ones(len(votes)), votes.n_pairs)
     cells: dict[str, Cells] = {}
     for name, label in deviations.items():
         if widths.of(name):
@@ -107,9 +109,13 @@ def _told_apart(named: Mapping[str, Floats]) -> tuple[tuple[str, ...], Floats]:
 
 def _signed(votes: VoteTable, column: Indices, n_columns: int) -> csr_array:
     """The sign of each vote in its column; a column below 0 is left out."""
+    return _placed(column, votes.sign, n_columns)
+
+
+def _placed(column: Indices, entry: Floats, n_columns: int) -> csr_array:
     rows = np.flatnonzero(column >= 0)
-    entries = (votes.sign[rows], (rows, column[rows]))
-    return coo_array(entries, (len(votes), n_columns)).tocsr()
+    entries = (entry[rows], (rows, column[rows]))
+    return coo_array(entries, (len(column), n_columns)).tocsr()
 
 
 def _cells(pair: Indices, label: Indices) -> tuple[Cells, Indices]:

@@ -38,6 +38,7 @@ class Information:
     """
 
     weighted: csr_array
+    of_votes: csr_array
     people: csr_array
     precision: Floats
 
@@ -48,25 +49,22 @@ class Information:
         n_people, n = len(design.people.starts), len(found.shared)
         ends = np.append(design.people.starts, n)
         gather = csr_array((found.shared, np.arange(n), ends), (n_people, n))
-        return cls(weighted, csr_array(gather @ matrix), precision)
+        of_votes = csr_array(weighted.T @ weighted)
+        return cls(weighted, of_votes, csr_array(gather @ matrix), precision)
 
     def dense(self) -> Floats:
-        total = (self.weighted.T @ self.weighted).toarray() - _gram(self.people)
+        total = self.of_votes.toarray() - _gram(self.people)
         total[np.diag_indices_from(total)] += self.precision
         return np.asarray(total)
 
     def times(self, vectors: Floats) -> Floats:
         """The product with (n_effects,) or (n_effects, k)."""
         prior = self.precision[:, None] * vectors if vectors.ndim > 1 else self.precision * vectors
-        product: Floats = (
-            self.weighted.T @ (self.weighted @ vectors)
-            - self.people.T @ (self.people @ vectors)
-            + prior
-        )
+        product: Floats = self.of_votes @ vectors - self.people.T @ (self.people @ vectors) + prior
         return product
 
     def diagonal(self) -> Floats:
-        squares = self.weighted.multiply(self.weighted).sum(axis=0)
+        squares = self.of_votes.diagonal()
         taken = self.people.multiply(self.people).sum(axis=0)
         return np.asarray(squares - taken).ravel() + self.precision
 

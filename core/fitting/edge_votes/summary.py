@@ -7,7 +7,7 @@ from core.fitting.edge_votes.design import Design
 from core.fitting.edge_votes.posterior import FEW_EFFECTS
 from core.fitting.edge_votes.widths import Scenario
 from core.judgment import Floats, Indices
-from core.value_graph.estimate import Deviations, EdgePosterior, FixedEffects
+from core.value_graph.estimate import Asked, Deviations, EdgePosterior, FixedEffects
 from core.value_graph.votes import VoteTable
 
 
@@ -42,6 +42,7 @@ class Summary:
     def posterior(self) -> EdgePosterior:
         table, best = self.table, self.mixture[0].mode
         pairs, scores = self._pairs(), self._picked("score", len(table.cards))
+        appeal = self._picked("appeal", table.n_pairs)
         fixed = self._picked("fixed", len(self.design.fixed))
         mean, sd = self._moments(pairs)
         score_mean, score_sd = self._moments(scores)
@@ -52,11 +53,13 @@ class Summary:
             mean=mean,
             sd=sd,
             draws=self._drawn(pairs),
+            appeal_draws=self._drawn(appeal),
+            asked=self._asked(pairs, appeal),
             score_mean=score_mean,
             score_sd=score_sd,
             score_draws=self._drawn(scores),
             fixed=FixedEffects(self.design.fixed, *self._moments(fixed), self._drawn(fixed)),
-            deviations={name: self._deviations(name, pairs) for name in self.design.cells},
+            deviations={name: self._deviations(name, pairs, appeal) for name in self.design.cells},
             tendency_mean=best.found.mean,
             tendency_sd=np.sqrt(best.found.variance),
             widths=best.widths,
@@ -78,11 +81,23 @@ class Summary:
         own = self._picked("edge", n)
         return csr_array(own + scores[table.first] - scores[table.second])
 
-    def _deviations(self, name: str, pairs: csr_array) -> Deviations:
+    def _asked(self, towards_first: csr_array, appeal: csr_array) -> Asked:
+        """Both directions; there the log-odds of the edge and the appeal of its pair add up."""
+        moments = [self._moments(csr_array(appeal + sign * towards_first)) for sign in (1, -1)]
+        means, sds = zip(*moments, strict=True)
+        return Asked(np.stack(means), np.stack(sds))
+
+    def _deviations(self, name: str, pairs: csr_array, appeal: csr_array) -> Deviations:
         cells = self.design.cells[name]
         rows = self._picked(name, len(cells.pair))
         total = csr_array(pairs[cells.pair] + rows)
-        return Deviations(cells, *self._moments(rows), *self._moments(total), self._drawn(rows))
+        return Deviations(
+            cells,
+            *self._moments(rows),
+            *self._moments(total),
+            self._asked(total, csr_array(appeal[cells.pair])),
+            self._drawn(rows),
+        )
 
     def _rows(self, n_rows: int, row: Indices, column: Indices, entry: Floats) -> csr_array:
         shape = (n_rows, len(self.mixture[0].mode.effects))

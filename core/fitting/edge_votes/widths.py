@@ -12,7 +12,7 @@ from core.value_graph.estimate import Widths
 
 #: Medians and log spread of the log-normal priors, nats; they decide where the votes say little.
 #: Edges of 1.5 nats would be yeses of 82 % and 18 %; beyond it, all that is known is unanimity.
-MEDIANS = Widths(score=0.3, edge=0.5, tendency=0.8, context=0.3, group=0.3)
+MEDIANS = Widths(score=0.3, edge=0.5, tendency=0.8, appeal=0.3, context=0.3, group=0.3)
 LOG_SPREAD = 0.7
 #: The search stays within this factor of the medians.
 FARTHEST = 3.0
