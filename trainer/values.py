@@ -22,13 +22,16 @@ from core.value_graph.mge_votes import to_mge
 from core.value_graph.rankings import Rankings, rank_side_by_side
 from core.value_graph.scoring import score_votes
 from core.value_graph.slate import approvals_of, choose_slate
-from core.value_graph.votes import Answer, EdgeVote, Story
+from core.value_graph.votes import Answer, EdgeVote, Reading, Story, VoteTable, tabulate_votes
 from trainer.run_directory import PROGRESS, REPORT, Progress, finite, write_json
 from trainer.value_columns import Parts, columns
 from trainer.value_files import CARDS, MGE, VOTES, read_request, write_graph
 from trainer.versions import versions
 
-STEPS = ("graph", "rankings", "cycles", "groups", "slate", "people", "held-out votes", "files")
+STEPS = (
+    "graph", "rankings", "cycles", "groups", "slate", "people", "held-out votes", "held-out yeses",
+    "files",
+)  # fmt: skip
 #: Cross-validation of more votes than these takes fewer folds; disagreements and bridges listed.
 MANY_VOTES, N_FOLDS, FEW_FOLDS, MAX_LISTED = 10_000, 5, 3, 100
 
@@ -97,8 +100,12 @@ def estimate(directory: Path) -> None:
         "groups": _groups(groups) if groups else {"failure": no_groups},
         "slate": steps.run("slate", lambda: _slate(material, request.slate)),
         **steps.run("people", lambda: _people(material, graph, request.seed)),
-        "scores": steps.run("held-out votes", lambda: _scores(graph, request.seed)),
+        "scores": steps.run("held-out votes", lambda: _scores(graph.table, request.seed)),
     }
+    if any(vote.answer is Answer.NOT_WISER for vote in material.votes):
+        # Judgements of MGE: what was published of them is about yes or not yes.
+        of_yes = tabulate_votes(material.ids, material.votes, Reading.YES)
+        report["scores_of_yes"] = steps.run("held-out yeses", lambda: _scores(of_yes, request.seed))
     steps.run("files", lambda: _write(directory, Parts(graph, rankings, cycles, groups), counted))
     (directory / MGE).write_text(_mge(material, graph, counted), encoding="utf-8")
     report |= {
@@ -223,9 +230,9 @@ def _people(material: Material, graph: ValueGraph, seed: int) -> Json:
     }
 
 
-def _scores(graph: ValueGraph, seed: int) -> Json:
-    n_folds = N_FOLDS if len(graph.table) <= MANY_VOTES else FEW_FOLDS
-    return _or_why(lambda: asdict(score_votes(graph.table, n_folds=n_folds, seed=seed)))
+def _scores(table: VoteTable, seed: int) -> Json:
+    n_folds = N_FOLDS if len(table) <= MANY_VOTES else FEW_FOLDS
+    return _or_why(lambda: asdict(score_votes(table, n_folds=n_folds, seed=seed)))
 
 
 def _or_why(work: Callable[[], Json]) -> Json:

@@ -71,9 +71,20 @@ def show_steadiness(found: Found) -> None:
     _show_consistency(found.figures["consistency"])
     _show_exposure(found.figures["exposure"])
     _show_scores(found.figures["scores"])
+    of_yes = found.figures.get("scores_of_yes")
+    if of_yes is not None:
+        st.caption("The same of imported judgements as MGE counts them: a yes, or no yes.")
+        _show_scores(of_yes)
     effects = found.figures["data"]["effects"]
     said = ", ".join(f"{name} {figure(value, 2)}" for name, value in effects.items())
     st.caption(f"What moves all votes alike, log-odds of a yes with 90 % intervals: {said}.")
+    appeal = found.figures["data"]["widths"].get("appeal")
+    if appeal:
+        st.caption(
+            f"Beside that, pairs differ by {appeal:.2f} (standard deviation, by the evidence) in "
+            "how readily a yes is given to them, whichever way they are shown: edges asked one "
+            "way only are less sure for that. Ask them the other way round as well."
+        )
 
 
 def _show_consistency(said: Mapping[str, Any]) -> None:
