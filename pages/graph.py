@@ -4,7 +4,15 @@ import streamlit as st
 
 from core.study import Role
 from ui import session
-from ui.values import graph_files, graph_orders, graph_people, graph_view
+from ui.values import (
+    graph_files,
+    graph_orders,
+    graph_people,
+    graph_situations,
+    graph_slate,
+    graph_view,
+    imported_view,
+)
 
 here = session.current(Role.RESEARCHER)
 study = session.study(here)
@@ -18,8 +26,10 @@ if found is not None:
     graph_orders.show_rankings(found, known)
     graph_orders.show_cycles(found, known)
     graph_people.show_groups(found, known)
-    graph_people.show_slate(found, known)
     graph_people.show_steadiness(found)
     graph_orders.show_mge_rule(found, known)
+graph_slate.show(here, study, known)
+graph_situations.show(here, study, known)
 graph_people.show_voices(here, study, known)
+imported_view.show(here, study, found, known)
 graph_files.show(here, study, found)

@@ -13,7 +13,7 @@ IMPORTED = "import"
 _ROW = (
     '{"question_id":"VARCHAR","external_id":"VARCHAR","context_id":"VARCHAR","first_id":"VARCHAR",'
     '"second_id":"VARCHAR","wiser_to":"VARCHAR","left_id":"VARCHAR","story":"VARCHAR",'
-    '"answer":"VARCHAR","reason":"VARCHAR","at":"TIMESTAMPTZ"}'
+    '"answer":"VARCHAR","reason":"VARCHAR","judged_at":"TIMESTAMPTZ"}'
 )
 _ROWS = f"(SELECT unnest(from_json($rows, '[{_ROW}]'), recursive := true))"
 _PEOPLE = f"""
@@ -30,13 +30,13 @@ _QUESTIONS = f"""
         story_kind, purpose, policy, exposed, created_at
     )
     SELECT question_id, $study, annotator_id, context_id, first_id, second_id, wiser_to, left_id,
-           nullif(story, ''), 'forward', 'judge', '{IMPORTED}', $exposed, at
+           nullif(story, ''), 'forward', 'judge', '{IMPORTED}', $exposed, judged_at
     FROM {_ROWS} JOIN imported_annotators USING (external_id) WHERE study_id = $study
     ON CONFLICT DO NOTHING
 """  # noqa: S608 - as above
 _VOTES = f"""
     INSERT INTO edge_votes (question_id, answer, reason, voted_at)
-    SELECT question_id, answer, reason, at FROM {_ROWS} ON CONFLICT DO NOTHING
+    SELECT question_id, answer, reason, judged_at FROM {_ROWS} ON CONFLICT DO NOTHING
 """  # noqa: S608 - as above
 
 
@@ -72,5 +72,5 @@ def _row(study_id: str, vote: EdgeVote, story: str) -> dict[str, object]:
         "story": story,
         "answer": vote.answer.value,
         "reason": vote.reason,
-        "at": vote.answered_at.isoformat(),
+        "judged_at": vote.answered_at.isoformat(),
     }

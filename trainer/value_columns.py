@@ -6,11 +6,12 @@ from dataclasses import astuple, dataclass
 import numpy as np
 
 from core.estimates import Estimate
-from core.judgment import Floats, Indices
+from core.judgment import Indices
 from core.value_graph.choice import RankingQuestion, expected_information
 from core.value_graph.cycles import CycleReport
 from core.value_graph.graph import ValueGraph
 from core.value_graph.groups import GroupGraphs
+from core.value_graph.layout import positions
 from core.value_graph.mge_rule import MgeEdge
 from core.value_graph.rankings import Rankings
 from core.value_graph.report import (
@@ -61,7 +62,7 @@ def _of_cards(
     methods: tuple[str, ...],
     place: dict[str, int],
 ) -> CardColumns:
-    n = len(graph.cards)
+    n, posterior = len(graph.cards), graph.posterior
     part = np.full(n, -1, dtype=np.int64)
     best, among = np.zeros(n), np.zeros(n)
     low, high = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
@@ -76,27 +77,14 @@ def _of_cards(
             scores[methods.index(method), cards] = values
     return CardColumns(
         part=part,
-        standing=graph.posterior.score_mean,
+        standing=posterior.score_mean,
         best=best,
         among_top=among,
         rank_low=low,
         rank_high=high,
-        place=positions(graph),
+        place=positions(posterior.first, posterior.second, posterior.score_mean),
         scores=scores,
     )
-
-
-def positions(graph: ValueGraph) -> Floats:
-    """Where cards are drawn, shape (n_cards, 2): the wiser the higher, neighbours near."""
-    import networkx as nx  # type: ignore[import-untyped]  # here, as it takes long to import
-
-    posterior = graph.posterior
-    net = nx.Graph()
-    net.add_nodes_from(range(len(graph.cards)))
-    net.add_edges_from(zip(posterior.first.tolist(), posterior.second.tolist(), strict=True))
-    layout = nx.spring_layout(net, seed=SEED)
-    across = np.array([layout[number][0] for number in range(len(graph.cards))])
-    return np.column_stack([across, posterior.score_mean])
 
 
 def _edges(graph: ValueGraph, cycles: CycleReport) -> EdgeColumns:

@@ -9,7 +9,8 @@ report.json     the other figures; its presence means that the estimate is done
 """
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from core.value_graph.report import GraphReport, report_arrays, report_from_arrays
@@ -29,8 +30,8 @@ class ValueRequest:
         Tells such a request from one for a fit.
     n_votes : int
         Of the snapshot.
-    slate : int
-        Values of the slate.
+    contexts : mapping of str to str
+        What each context says, by its id.
     """
 
     estimate_id: str
@@ -39,8 +40,11 @@ class ValueRequest:
     n_votes: int
     requested_at: str
     seed: int = 0
-    slate: int = 3
+    contexts: Mapping[str, str] = field(default_factory=dict)
     kind: str = VALUES
+
+
+_FIELDS = frozenset(one.name for one in fields(ValueRequest))
 
 
 def asked_for(directory: Path) -> bool:
@@ -50,7 +54,9 @@ def asked_for(directory: Path) -> bool:
 
 
 def read_request(directory: Path) -> ValueRequest:
-    return ValueRequest(**json.loads((directory / REQUEST).read_text()))
+    """The request, also one of an earlier version that said more."""
+    said = json.loads((directory / REQUEST).read_text())
+    return ValueRequest(**{name: value for name, value in said.items() if name in _FIELDS})
 
 
 def write_request(directory: Path, request: ValueRequest) -> None:

@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +21,6 @@ from core.value_graph.mge_rule import MgeEdge, count_edges, keep_edges, mge_page
 from core.value_graph.mge_votes import to_mge
 from core.value_graph.rankings import Rankings, rank_side_by_side
 from core.value_graph.scoring import score_votes
-from core.value_graph.slate import approvals_of, choose_slate
 from core.value_graph.votes import Answer, EdgeVote, Reading, Story, VoteTable, tabulate_votes
 from trainer.run_directory import PROGRESS, REPORT, Progress, finite, write_json
 from trainer.value_columns import Parts, columns
@@ -29,7 +28,7 @@ from trainer.value_files import CARDS, MGE, VOTES, read_request, write_graph
 from trainer.versions import versions
 
 STEPS = (
-    "graph", "rankings", "cycles", "groups", "slate", "people", "held-out votes", "held-out yeses",
+    "graph", "rankings", "cycles", "groups", "people", "held-out votes", "held-out yeses",
     "files",
 )  # fmt: skip
 #: Cross-validation of more votes than these takes fewer folds; disagreements and bridges listed.
@@ -98,7 +97,6 @@ def estimate(directory: Path) -> None:
         "disagreements": _disagreements(rankings),
         "cycles": _cycles(cycles, graph),
         "groups": _groups(groups) if groups else {"failure": no_groups},
-        "slate": steps.run("slate", lambda: _slate(material, request.slate)),
         **steps.run("people", lambda: _people(material, graph, request.seed)),
         "scores": steps.run("held-out votes", lambda: _scores(graph.table, request.seed)),
     }
@@ -107,6 +105,7 @@ def estimate(directory: Path) -> None:
         of_yes = tabulate_votes(material.ids, material.votes, Reading.YES)
         report["scores_of_yes"] = steps.run("held-out yeses", lambda: _scores(of_yes, request.seed))
     steps.run("files", lambda: _write(directory, Parts(graph, rankings, cycles, groups), counted))
+    counted = _with_contexts(counted, request.contexts)
     (directory / MGE).write_text(_mge(material, graph, counted), encoding="utf-8")
     report |= {
         "finished_at": datetime.now(UTC).isoformat(),
@@ -212,15 +211,6 @@ def _groups(graphs: GroupGraphs) -> Json:
     }
 
 
-def _slate(material: Material, n_values: int) -> Json:
-    approvals = approvals_of(material.votes)
-    n_approved = len(set().union(*approvals.values()) if approvals else set())
-    try:
-        return asdict(choose_slate(approvals, min(n_values, max(n_approved, 1))))
-    except DiscernError as error:
-        return {"failure": str(error)}
-
-
 def _people(material: Material, graph: ValueGraph, seed: int) -> Json:
     """Whether people stay with what they said, and what seeing others' cards does."""
     rng = np.random.default_rng(seed)
@@ -244,6 +234,16 @@ def _or_why(work: Callable[[], Json]) -> Json:
 
 def _write(directory: Path, parts: Parts, counted: tuple[MgeEdge, ...]) -> None:
     write_graph(directory, columns(parts, counted))
+
+
+def _with_contexts(counted: tuple[MgeEdge, ...], texts: Mapping[str, str]) -> tuple[MgeEdge, ...]:
+    """Contexts by their texts, as MGE names them, and not by the ids that they have here."""
+
+    def said(name: str) -> str:
+        text = texts.get(name, name)
+        return name if name.lower().endswith(text.lower()) else f"When {text}"
+
+    return tuple(replace(edge, contexts=tuple(map(said, edge.contexts))) for edge in counted)
 
 
 def _mge(material: Material, graph: ValueGraph, counted: tuple[MgeEdge, ...]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from core.errors import DiscernError
 from core.study import State
 from core.value_graph.report import GraphReport
-from storage import edge_votes, studies
+from storage import edge_votes, studies, value_settings
 from storage.value_snapshots import write_snapshot
 from trainer.launch import RunStatus, Trainer
 from trainer.run_directory import FAILURE, REPORT, Progress, read_json
@@ -103,12 +103,14 @@ def start(workbench: Workbench, study_id: str) -> Path:
     directory = trainer.runs / f"{now:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
     directory.mkdir(parents=True)
     snapshot = write_snapshot(workbench.db, study_id, directory)
+    asked = value_settings.of_study(workbench.db, study_id)
     request = ValueRequest(
         estimate_id=directory.name,
         study_id=study_id,
         snapshot_hash=snapshot.hash,
         n_votes=snapshot.n_votes,
         requested_at=now.isoformat(),
+        contexts={one.id: one.text for one in asked.contexts},
     )
     write_request(directory, request)
     trainer.start(directory)

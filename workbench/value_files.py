@@ -152,15 +152,21 @@ def _add_contexts(
 ) -> None:
     """Let contexts be asked about here too, as far as there is room for them."""
     before = value_settings.newest(db, study_id)
-    known = {context.id for context in before.settings.contexts}
-    fresh = [one for one in dict.fromkeys(named) if one and one not in known and len(one) <= MAX_ID]
-    room = MAX_CONTEXTS - len(known)
-    added = tuple(Context(one, _without_when(one)) for one in fresh[:room])
+    known = before.settings.contexts
+    ids, texts = {one.id for one in known}, {one.text for one in known}
+    fresh = {
+        _without_when(name): name
+        for name in named
+        if name and name not in ids and len(name) <= MAX_ID
+    }
+    made = [Context(name, text) for text, name in fresh.items() if text not in texts]
+    added = tuple(made[: MAX_CONTEXTS - len(known)])
     if added:
         settings = replace(before.settings, contexts=before.settings.contexts + added)
         value_settings.save(db, study_id, settings, version=before.version, by=by, now=now)
 
 
 def _without_when(text: str) -> str:
-    """As a context is said here, after a "when"."""
+    """As a context is said here: after a "when", on one line, without bars."""
+    text = " ".join(text.replace("|", " ").split())
     return text[len(WHEN) :] if text.lower().startswith(WHEN) else text

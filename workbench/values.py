@@ -1,7 +1,7 @@
-"""What one person is asked about values, and where their own stand."""
+"""What one person is asked about values."""
 
 import secrets
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,7 +20,6 @@ from core.value_graph.choice import (
     choose_form,
     choose_question,
 )
-from core.value_graph.report import GraphReport
 from core.value_graph.votes import Story
 from core.value_study import ValueSettings
 from core.values_card.canonical import CanonicalCard
@@ -35,10 +34,6 @@ from workbench.opening import Workbench
 RETEST_AFTER = 3
 #: A form that cannot be shown counts as shown so often that another one is always rarer.
 NEVER = 10**9
-#: So many own votes, or all, come before anybody sees what others think.
-VOTES_BEFORE_RESULTS = 3
-#: Of fewer people nothing is said apart from their number being small.
-FEWEST_SHOWN = 5
 
 
 class NothingToAsk(StrEnum):
@@ -308,87 +303,3 @@ def next_draw(db: Database, study: Study, person_id: str, now: datetime) -> wisd
 def picks_first(study_id: str, person_id: str) -> bool:
     """Whether this person sees others' cards before the questions: by lot, half of all people."""
     return bool(blake2b(f"{study_id}\x1f{person_id}".encode(), digest_size=1).digest()[0] % 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where one value stands.
-
-    Attributes
-    ----------
-    rank : tuple of int or None
-        Ends of the interval of its rank; None while nobody voted on it.
-    n_ranked : int
-        Values that votes connect with it.
-    best : float
-        P(the wisest of them).
-    n_votes : int
-        On its edges.
-    """
-
-    group: CanonicalCard
-    rank: tuple[int, int] | None
-    n_ranked: int
-    best: float
-    n_votes: int
-    is_winner: bool
-
-
-def standing(graph: GraphReport, group: CanonicalCard) -> Standing:
-    """Where a value stands in an estimate."""
-    if group.representative not in graph.cards:
-        return Standing(group, None, 0, 0.0, 0, is_winner=False)
-    card, columns = graph.cards.index(group.representative), graph.of_cards
-    part = int(columns.part[card])
-    n_votes = int(graph.edges.log_odds.n[graph.edges_of(card)].sum())
-    if part < 0:
-        return Standing(group, None, 0, 0.0, n_votes, is_winner=False)
-    return Standing(
-        group,
-        (int(columns.rank_low[card]), int(columns.rank_high[card])),
-        int((columns.part == part).sum()),
-        float(columns.best[card]),
-        n_votes,
-        is_winner=graph.winners[part] == card,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class OtherViews:
-    """What other people said about one value.
-
-    Attributes
-    ----------
-    n_asked, n_prefer_other : int
-        Others who were asked about it, and those who called another value wiser at least once.
-    reasons : tuple of str
-        Their reasons, in an order that tells nothing; empty while few people were asked.
-    """
-
-    n_asked: int
-    n_prefer_other: int
-    reasons: tuple[str, ...]
-
-    @property
-    def enough(self) -> bool:
-        return self.n_asked >= FEWEST_SHOWN
-
-
-def other_views(db: Database, study_id: str, person_id: str, members: Set[str]) -> OtherViews:
-    """Who disagrees with a value and why, without names."""
-    asked, against, reasons = set(), set(), []
-    for vote in edge_votes.standing(db, study_id):
-        if vote.person == person_id or not members & {vote.first, vote.second}:
-            continue
-        asked.add(vote.person)
-        if vote.wiser is not None and vote.wiser not in members:
-            against.add(vote.person)
-            reasons += [vote.reason] if vote.reason else []
-    shown = reasons if len(asked) >= FEWEST_SHOWN else []
-    order = sorted(set(shown), key=lambda text: blake2b(text.encode()).digest())
-    return OtherViews(len(asked), len(against), tuple(order))
-
-
-def may_see_results(db: Database, study_id: str, person_id: str) -> bool:
-    """Whether somebody has said enough themselves to see what others think."""
-    return len(edge_votes.own(db, study_id, person_id)) >= VOTES_BEFORE_RESULTS

@@ -167,9 +167,11 @@ def page_rank(weights: Floats, *, damping: float = 0.85, n_iterations: int = 100
 
 def _iterate(weights: Floats, damping: float, n_iterations: int, *, mended: bool) -> list[float]:
     n = len(weights)
+    if n == 0:
+        return []
     out = weights.sum(axis=1)
     steps = weights / np.where(out > 0, out, 1.0)[:, None]
-    ranks = np.full(n, 1 / max(n, 1))
+    ranks = np.full(n, 1 / n)
     for _ in range(n_iterations):
         lost = ranks[out <= 0].sum() / n if mended else 0.0
         after = (1 - damping) / n + damping * (steps.T @ ranks + lost)

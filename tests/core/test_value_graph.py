@@ -203,6 +203,7 @@ def test_mges_page_rank_loses_mass_and_the_mended_one_is_networkx() -> None:
     ranks = mge_page_rank(kept)
     assert ranks == pytest.approx({"a": 0.075, "b": 0.075 + 0.85 * 0.075})
     assert mge_wisdom(kept) == {"a": 0.0, "b": 0.75}
+    assert mge_page_rank(()) == mge_wisdom(()) == {}
     rng = np.random.default_rng(0)
     weights = rng.random((7, 7)) * (rng.random((7, 7)) < 0.4)
     np.fill_diagonal(weights, 0)

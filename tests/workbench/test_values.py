@@ -10,14 +10,15 @@ import pytest
 
 from core.study import Study
 from core.value_graph.mge_json import UnreadableGraphError, read_mge, write_mge
+from core.value_graph.mge_rows import UnreadableVotesError
 from core.value_graph.votes import Answer
-from core.value_study import StoryText
+from core.value_study import InvalidValueSettingsError, StoryText
 from core.values_card.card import InvalidCardError
-from storage import edge_votes, mge_graphs, values_cards
+from storage import edge_votes, mge_graphs, value_settings, values_cards
 from storage.edge_votes import Question, StoryKind
 from tests.values_study import CONTEXTS, NOON, answer_some, prefers, put_card, values_study, wiser
 from trainer.launch import RunStatus
-from workbench import value_estimates, value_files, values
+from workbench import situations, value_estimates, value_files, values
 from workbench.opening import Workbench, close_workbench, open_workbench
 from workbench.settings import Settings
 
@@ -194,3 +195,91 @@ def test_what_is_no_graph_leaves_nothing(
         value_files.import_mge(workbench.db, study.id, content, by=None, now=NOON)
     assert values_cards.of_study(workbench.db, study.id) == []
     assert mge_graphs.of_study(workbench.db, study.id) == []
+
+
+def judged(person: int, source: int, wiser: int, said: str, day: int) -> dict[str, object]:
+    return {
+        "userId": person, "fromId": source, "toId": wiser, "relationship": said,
+        "contextId": "When in distress", "story": "I used to decide for them.",
+        "comment": "so it is" if person == 1 else None, "createdAt": f"2023-10-{day:02}T12:00:00Z",
+    }  # fmt: skip
+
+
+JUDGED = [
+    *(judged(person, 7, 9, "upgrade", 9) for person in range(5)),
+    judged(5, 7, 9, "no_upgrade", 9),
+    judged(6, 7, 9, "not_sure", 9),
+    judged(0, 9, 7, "upgrade", 10),
+    judged(1, 9, 7, "upgrade", 20),
+]
+
+
+def test_judgements_of_mge_become_votes_and_the_rule_rebuilds_its_edge(
+    workbench: Workbench,
+) -> None:
+    """Five yes, one no, one not sure, and one yes to the other direction before the day."""
+    study = values_study(workbench.db, 0)
+    before = NOON.replace(year=2023, month=10, day=18)
+    for _ in range(2):
+        done = value_files.import_mge(
+            workbench.db, study.id, json.dumps(MGE["values"]).encode(), by=None, now=NOON,
+            judgements=json.dumps(JUDGED).encode(), before=before,
+        )  # fmt: skip
+        assert done == value_files.Imported(2, 0, 8)
+    assert mge_graphs.of_study(workbench.db, study.id) == []  # a table of values is no graph
+    votes = edge_votes.standing(workbench.db, study.id)
+    assert len(votes) == 8
+    people = {vote.person for vote in votes}
+    assert len(people) == 7
+    assert not people & {str(number) for number in range(7)}  # random ids
+    assert all(vote.left == vote.less_wise and vote.exposed for vote in votes)
+    contexts = value_settings.of_study(workbench.db, study.id).contexts
+    assert [context.text for context in contexts][-1] == "in distress"
+    found = estimated(workbench, study)
+    written = json.loads(found.mge.read_text())
+    assert written["edges"] == []  # of 1.77 bits, as the rule counts them
+    edge = next(one for one in written["allEdges"] if one["wiserValueId"].endswith("-9"))
+    assert edge["counts"] == {
+        "markedWiser": 5, "markedNotWiser": 1, "markedLessWise": 1, "markedUnsure": 1,
+        "impressions": 8,
+    }  # fmt: skip
+    assert edge["contexts"] == ["When in distress"]
+    assert edge["summary"]["wiserLikelihood"] == pytest.approx(4 / 8)
+    assert edge["summary"]["entropy"] == pytest.approx(1.774, abs=0.001)
+    assert found.figures["scores_of_yes"]["losses"]["edge + person"]["n"] == 8
+    asked = values.next_question(workbench, study, "ann", NOON, seed=1)
+    assert isinstance(asked, Question)
+
+
+@pytest.mark.parametrize(
+    "rows", [[judged(0, 7, 8, "upgrade", 9)], [judged(0, 7, 7, "upgrade", 9)], "nothing"]
+)
+def test_judgements_that_cannot_be_read_leave_nothing(workbench: Workbench, rows: object) -> None:
+    study = values_study(workbench.db, 0)
+    with pytest.raises(UnreadableVotesError):
+        value_files.import_mge(
+            workbench.db, study.id, json.dumps(MGE).encode(), by=None, now=NOON,
+            judgements=json.dumps(rows).encode(),
+        )  # fmt: skip
+    assert values_cards.of_study(workbench.db, study.id) == []
+    assert edge_votes.n_standing(workbench.db, study.id) == 0
+
+
+def test_situations_are_listed_and_become_contexts(workbench: Workbench) -> None:
+    study = values_study(workbench.db, 2, contexts=CONTEXTS)
+    for person in ("v1", "v2"):
+        answer_some(workbench, study, person, 1, lambda _: Answer.DEPENDS, seed=3)
+    answer_some(workbench, study, "v3", 2, prefers(["c0", "c1"]), seed=5)
+    known = values.material(workbench.db, study.id)
+    found = situations.of_study(workbench.db, study.id, known)
+    assert sum(one.n_depends for one in found) == 2
+    assert {text for one in found for text in one.situations} == {"when it is late"}
+    situations.add_context(
+        workbench.db, study.id, "it is late", ("homework",), context_id="late", by=None, now=NOON
+    )
+    with pytest.raises(InvalidValueSettingsError, match="already"):
+        situations.add_context(
+            workbench.db, study.id, "it is late", (), context_id="again", by=None, now=NOON
+        )
+    asked = values.questions(values.material(workbench.db, study.id))
+    assert {question.context for question in asked} == {"hurry", "grief", "late"}

@@ -43,7 +43,7 @@ def cases_from_text(text: str, before: Sequence[Case]) -> tuple[Case, ...]:
     for title, body in blocks:
         moved = by_text.get(body)
         known = by_title.get(title) or (moved if moved not in kept else None)
-        made.append(Case(known or _fresh_id(title), title, body))
+        made.append(Case(known or fresh_id(title), title, body))
     return tuple(made)
 
 
@@ -70,7 +70,7 @@ def contexts_from_text(
     for line in filter(None, (line.strip() for line in text.splitlines())):
         said, *titles = (part.strip() for part in line.split(_BAR))
         named = tuple(_case_id(title, cases) for title in titles if title)
-        made.append(Context(by_text.get(said) or _fresh_id(said), said, named))
+        made.append(Context(by_text.get(said) or fresh_id(said), said, named))
     return tuple(made)
 
 
@@ -98,7 +98,7 @@ def vignettes_from_text(text: str, cases: Sequence[Case]) -> tuple[Vignette, ...
                 f"{_RULE} between them."
             )
         case_id = _case_id(title, cases)
-        made.append(Vignette(_fresh_id("\0".join([case_id, *ways])), case_id, *ways))
+        made.append(Vignette(fresh_id("\0".join([case_id, *ways])), case_id, *ways))
     return tuple(made)
 
 
@@ -130,5 +130,11 @@ def _case_id(title: str, cases: Sequence[Case]) -> str:
     return found
 
 
-def _fresh_id(text: str) -> str:
+def context_line(text: str) -> str:
+    """A text as a context can have it: on one line, without what parts it from its cases."""
+    return " ".join(text.replace(_BAR, " ").split())
+
+
+def fresh_id(text: str) -> str:
+    """The name of a case, context or vignette with this text."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: From these certainties on, edges are drawn with these widths and opacities.
 CLASSES = ((0.5, 0.8, 0.25), (0.8, 1.4, 0.45), (0.95, 2.2, 0.8))
 #: More names than these cover each other; the pointer still shows them.
-MAX_NAMED = 40
+MAX_NAMED, LONGEST_TITLE = 40, 40
 SHORTEST, LONGEST = 8, 26
 EDGE, OTHER = "#8a8f98", "#c2570c"
 
@@ -51,7 +51,10 @@ class Drawing:
     marked: npt.NDArray[np.bool_]
 
 
-def graph(drawing: Drawing) -> "Figure":
+WORTH = "worth (log-odds, the wiser the higher)"
+
+
+def graph(drawing: Drawing, height: str = WORTH) -> "Figure":
     """Draw it; the wiser the higher. Panned and zoomed by the pointer, or by plotly's buttons."""
     go = graph_objects()
     figure = go.Figure()
@@ -68,7 +71,7 @@ def graph(drawing: Drawing) -> "Figure":
         height=640,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         xaxis={"visible": False, "range": _with_room(drawing.place[:, 0])},
-        yaxis={"title": "worth (log-odds, the wiser the higher)", "zeroline": False},
+        yaxis={"title": height, "zeroline": False},
         showlegend=False,
         dragmode="pan",
         hovermode="closest",

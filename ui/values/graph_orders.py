@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.value_graph.mge_rule import MgeThresholds, keep_edges, mge_page_rank, mge_wisdom
-from ui.figures import count
 from ui.figures import said as figure
 from ui.sentences import plain
+from ui.values import mge_view
 from workbench.value_estimates import Found
 from workbench.values import Material
 
@@ -62,32 +61,9 @@ def _methods(names: list[str]) -> str:
 def show_mge_rule(found: Found, known: Material) -> None:
     """The graph that Moral Graph Elicitation would publish from the same votes."""
     st.header("By the rule of Moral Graph Elicitation", anchor=False)
-    one, two, three, four = st.columns(4)
-    thresholds = MgeThresholds(
-        min_wiser=int(one.number_input("Least “wiser”", 0, 1000, 2)),
-        min_likelihood=float(two.number_input("Least likelihood", -1.0, 1.0, 0.33, 0.01)),
-        max_entropy=float(three.number_input("Most entropy (bits)", 0.0, 4.0, 1.69, 0.01)),
-        entropy_with_impressions=four.toggle(
-            "Entropy as published", value=True, help="With impressions as one more outcome."
-        ),
-    )
-    counted = found.graph.counted(thresholds)
-    kept = keep_edges(counted, thresholds)
-    ranks, wisdom = mge_page_rank(kept), mge_wisdom(kept)
-    order = sorted(ranks, key=lambda card: -ranks[card])
-    st.caption(
-        f"{len(kept):,} of {len(counted):,} directed pairs stay, between "
-        f"{count(len(ranks), 'value', 'values')}. Contexts are pooled, a person's tendency to say "
-        "yes is not taken out, and there are no intervals: to compare, not to conclude from."
-    )
-    st.dataframe(
-        {
-            "value": [known.title(card) for card in order],
-            "PageRank": [round(ranks[card], 4) for card in order],
-            "wisdom": [round(wisdom[card], 3) for card in order],
-        },
-        hide_index=True,
-    )
+    chosen = mge_view.thresholds("of own votes")
+    titles = {card: known.title(card) for card in found.graph.cards}
+    mge_view.show(found.graph.counted(chosen), titles, chosen, "of own votes")
 
 
 def show_cycles(found: Found, known: Material) -> None:

@@ -1,4 +1,4 @@
-"""Groups, bridges, a slate, and whether people stay with what they said."""
+"""Groups, bridges, and whether people stay with what they said."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,12 +8,12 @@ import streamlit as st
 from core.study import Study
 from storage import surveys, wisdom
 from ui import session
-from ui.figures import count
 from ui.figures import said as figure
 from ui.sentences import plain
 from ui.values import standing_view, survey_form
 from workbench.value_estimates import Found
-from workbench.values import FEWEST_SHOWN, Material
+from workbench.value_standing import FEWEST_SHOWN
+from workbench.values import Material
 
 N_BRIDGES = 20
 
@@ -42,27 +42,6 @@ def show_groups(found: Found, known: Material) -> None:
         hide_index=True,
     )
     st.caption("Product over groups of the share that calls it wiser, with its 90 % interval.")
-
-
-def show_slate(found: Found, known: Material) -> None:
-    """A few values together such that no large group is left out."""
-    st.header("A slate of values", anchor=False)
-    slate = found.figures["slate"]
-    if "failure" in slate:
-        st.caption(slate["failure"])
-        return
-    st.markdown("\n".join(f"1. {plain(known.title(card))}" for card in slate["values"]))
-    n = len(slate["values"])
-    st.caption(
-        f"Every group of at least {-(-slate['n_people'] // n):,} of the "
-        f"{count(slate['n_people'], 'person', 'people')} that agrees on a value has a member with "
-        f"a value here; the guarantee needed {slate['n_justified']} of the {n}. "
-        f"{count(slate['n_left_out'], 'person is', 'people are')} left out."
-    )
-    others = slate["left_out_approve"]
-    if others:
-        names = ", ".join(f"{plain(known.title(card))} ({n:,})" for card, n in others.items())
-        st.caption(f"Those left out approve of: {names}.")
 
 
 def show_steadiness(found: Found) -> None:

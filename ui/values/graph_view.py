@@ -18,9 +18,6 @@ from workbench import value_estimates, values
 from workbench.value_estimates import Found
 from workbench.values import Material
 
-#: Letters of a title beside its point.
-SHOWN_TITLE = 40
-
 
 def show_status(here: session.Here, study: Study) -> Found | None:
     """Say which votes the figures are made from; start an estimate by a button."""
@@ -137,7 +134,7 @@ def draw(found: Found, known: Material, chosen: Selection) -> graph_chart.Drawin
     titles = [escape(known.title(graph.cards[card])) for card in cards]
     return graph_chart.Drawing(
         place=graph.of_cards.place[cards],
-        titles=[title[:SHOWN_TITLE] for title in titles],
+        titles=[title[: graph_chart.LONGEST_TITLE] for title in titles],
         card_hover=[
             _card_hover(found, title, int(card), int(votes[card]))
             for title, card in zip(titles, cards, strict=True)
@@ -168,13 +165,18 @@ def _edge_hover(found: Found, known: Material, chosen: Selection) -> list[str]:
         odds = chosen.log_odds.row(row)
         if odds.value < 0:
             first, second = second, first
-            odds = Estimate(-odds.value, -odds.high, -odds.low, odds.n)
+            odds = towards(odds, first=False)
         texts.append(
             f"<b>{first}</b><br>wiser than {second}<br>log-odds {odds.value:.2f} "
             f"({odds.low:.2f} to {odds.high:.2f}), {odds.n:,} votes"
             f"<br>certainty {chosen.certainty[row]:.2f}"
         )
     return texts
+
+
+def towards(odds: Estimate, *, first: bool) -> Estimate:
+    """Log-odds said of the first or of the second card of an edge."""
+    return odds if first else Estimate(-odds.value, -odds.high, -odds.low, odds.n)
 
 
 def material(here: session.Here, study: Study) -> Material:

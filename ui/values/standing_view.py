@@ -10,8 +10,9 @@ from ui import session
 from ui.messages import say
 from ui.sentences import plain, said
 from ui.values import card, survey_form
-from workbench import value_estimates, values
-from workbench.values import FEWEST_SHOWN, Material, Standing
+from workbench import value_estimates, value_standing, values
+from workbench.value_standing import FEWEST_SHOWN, Standing
+from workbench.values import Material
 
 MAX_OBJECTION = 2000
 #: Names of answers about a card, before its id.
@@ -24,12 +25,12 @@ def show(here: session.Here, study: Study) -> None:
     own = known.own_groups(here.person.id)
     if not own:
         st.info(say("You have no value of your own in this study yet."))
-    elif not values.may_see_results(here.db, study.id, here.person.id):
+    elif not value_standing.may_see_results(here.db, study.id, here.person.id):
         st.info(
             say(
                 "First say yourself which is wiser, at least {n} times: what others think comes "
                 "after.",
-                n=values.VOTES_BEFORE_RESULTS,
+                n=value_standing.VOTES_BEFORE_RESULTS,
             )
         )
     else:
@@ -51,7 +52,7 @@ def _show_value(
     if graph is None:
         st.markdown(say("Too few people have voted so far to say where it stands."))
     else:
-        st.markdown(place_in_words(values.standing(graph, group)))
+        st.markdown(place_in_words(value_standing.standing(graph, group)))
     _show_others(here, study, group)
     _ask_same(here, study, known, mine, group)
     _ask_fair(here, study, mine)
@@ -83,7 +84,7 @@ def place_in_words(standing: Standing) -> str:
 
 
 def _show_others(here: session.Here, study: Study, group: CanonicalCard) -> None:
-    views = values.other_views(here.db, study.id, here.person.id, set(group.members))
+    views = value_standing.other_views(here.db, study.id, here.person.id, set(group.members))
     if not views.enough:
         st.markdown(
             say(
