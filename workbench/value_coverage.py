@@ -1,11 +1,13 @@
 """Which cards of a study were held against each other in which context, and which were not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.coverage import ValueCoverage, value_coverage
 from core.judgment import Indices
+from core.value_graph.choice import EdgeQuestion
 from storage import edge_votes
 from storage.database import Database
 from workbench import values
@@ -40,7 +42,7 @@ def of_study(db: Database, study_id: str) -> Covered | None:
         return None
     standing = edge_votes.standing(db, study_id)
     voted = [
-        (known.now_about(values.EdgeQuestion(one.context, one.first, one.second)), one.person)
+        (known.now_about(EdgeQuestion(one.context, one.first, one.second)), one.person)
         for one in standing
     ]
     voted = [  # of cards that are there, and count as two
@@ -73,6 +75,6 @@ def _numbers(names: tuple[str, ...]) -> dict[str, int]:
     return {name: number for number, name in enumerate(names)}
 
 
-def _columns(rows: list[tuple[int, ...]], width: int) -> tuple[Indices, ...]:
+def _columns(rows: Sequence[tuple[int, ...]], width: int) -> tuple[Indices, ...]:
     table = np.array(rows, dtype=np.int64).reshape(-1, width)
     return tuple(table.T)

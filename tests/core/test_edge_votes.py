@@ -194,6 +194,7 @@ def test_edges_asked_one_way_are_as_unsure_as_appeal_makes_them() -> None:
     assert np.mean(held, axis=0)[20:].mean() > 0.8
     assert np.mean(held, axis=0)[:20].mean() > 0.8
     assert min(wider) > 1.3
+    _, table = with_appeal(0, 0.6, n_both=20)
     alone = fit_edge_votes(table.where(np.flatnonzero(table.pair >= 20)), np.random.default_rng(0))
     assert alone.widths.appeal == 0.0  # there is nothing to learn it from
 

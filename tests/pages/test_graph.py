@@ -1,12 +1,16 @@
 """The page Value graph on a study that people voted in."""
 
+import json
 from pathlib import Path
 
 from core.study import Role
+from core.value_graph.votes import Answer
+from storage import value_settings
 from tests.pages.test_pages import open_page, person_with
-from tests.values_study import CONTEXTS, answer_some, prefers, values_study
+from tests.values_study import CONTEXTS, NOON, answer_some, prefers, values_study
+from tests.workbench.test_values import JUDGED, MGE
 from trainer.launch import RunStatus
-from workbench import value_estimates
+from workbench import value_estimates, value_files
 from workbench.opening import open_workbench
 
 PAGE = Path(__file__).resolve().parents[2] / "pages/graph.py"
@@ -45,4 +49,53 @@ def test_the_graph_of_a_study_is_shown_with_how_sure_it_is(data_folder: Path) ->
     assert len(at.dataframe[1].value) < before
     next(box for box in at.selectbox if box.label == "Context").set_value("hurry").run()
     assert not at.exception
+    assert "Somebody approves of a value" in "".join(one.value for one in at.caption)
+    assert data_folder.exists()
+
+
+def test_an_imported_graph_is_drawn_beside_what_its_judgements_say(data_folder: Path) -> None:
+    """Five of seven said yes; without the judgements there is nothing beside it."""
+    workbench = open_workbench()
+    study = values_study(workbench.db, 2)
+    user = person_with(workbench, Role.RESEARCHER)
+    graph = json.dumps(MGE).encode()
+    value_files.import_mge(workbench.db, study.id, graph, by=None, now=NOON)
+    at = open_page(PAGE, user)
+    assert not at.exception
+    assert "Imported graphs" in [header.value for header in at.header]
+    said = [one.value for one in at.caption]
+    assert any("1 of 1 directed pairs stay, between 2 values" in one for one in said)
+    assert any("Nobody has voted on these values here" in one.value for one in at.info)
+    value_files.import_mge(
+        workbench.db, study.id, graph, by=None, now=NOON, judgements=json.dumps(JUDGED).encode()
+    )
+    run = value_estimates.start(workbench, study.id)
+    assert value_estimates.trainer_of(workbench).wait(run) is RunStatus.DONE
+    at.run()
+    assert not at.exception
+    assert any("1 have votes here" in one.value for one in at.markdown)
+    beside = next(table.value for table in at.dataframe if "P(wiser), mended" in table.value)
+    assert (beside["wiser"].iloc[0], beside["votes here"].iloc[0]) == ("Autonomy", 8)
+    wiser = next(box for box in at.number_input if box.label == "Least “wiser”")
+    wiser.set_value(6).run()
+    assert not at.exception
+    assert data_folder.exists()
+
+
+def test_on_what_it_depends_is_listed_and_becomes_a_context(data_folder: Path) -> None:
+    workbench = open_workbench()
+    study = values_study(workbench.db, 2)
+    user = person_with(workbench, Role.RESEARCHER)
+    answer_some(workbench, study, "ann", 1, lambda _: Answer.DEPENDS)
+    at = open_page(PAGE, user)
+    assert "When it depends" in [header.value for header in at.header]
+    table = next(table.value for table in at.dataframe if "situations" in table.value)
+    assert table["situations"].tolist() == ["when it is late"]
+    next(box for box in at.selectbox if box.label == "Situation").set_value("when it is late").run()
+    field = next(one for one in at.text_input if one.label.startswith("As a context"))
+    field.set_value("it is | late").run()
+    next(one for one in at.button if one.label == "Ask in this context too").click().run()
+    assert not at.exception
+    contexts = value_settings.of_study(workbench.db, study.id).contexts
+    assert [context.text for context in contexts] == ["somebody is in a hurry", "it is late"]
     assert data_folder.exists()

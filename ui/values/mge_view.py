@@ -90,7 +90,9 @@ def draw(
     asked = np.array([edge.counts.impressions for edge in kept], dtype=np.float64)
     shown = [escape(titles.get(name, name)) for name in names]
     height = np.array([wisdom[name] for name in names])
-    weight = np.bincount(np.concatenate([tail, head]), np.tile(asked, 2), len(names))
+    weight: Floats = np.bincount(
+        np.concatenate([tail, head]), np.tile(asked, 2), len(names)
+    ).astype(np.float64)
     return graph_chart.Drawing(
         place=positions(tail, head, height),
         titles=[title[: graph_chart.LONGEST_TITLE] for title in shown],
