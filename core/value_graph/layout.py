@@ -10,6 +10,8 @@ SEED = 0
 def positions(first: Indices, second: Indices, height: Floats) -> Floats:
     """Place n values, whose edges lie between `first` and `second`; shape (n, 2).
 
+    Values that no edge connects stand beside each other, each such part as wide as it has values.
+
     Parameters
     ----------
     height : ndarray, shape (n,)
@@ -21,6 +23,12 @@ def positions(first: Indices, second: Indices, height: Floats) -> Floats:
     net = nx.Graph()
     net.add_nodes_from(range(len(height)))
     net.add_edges_from(zip(first.tolist(), second.tolist(), strict=True))
-    layout = nx.spring_layout(net, seed=SEED)
-    across = np.array([layout[number][0] for number in range(len(height))])
-    return np.column_stack([across.reshape(-1), height])
+    across, begin = np.zeros(len(height)), 0.0
+    for part in sorted(nx.connected_components(net), key=lambda part: (-len(part), min(part))):
+        cards = sorted(part)
+        layout = nx.spring_layout(net.subgraph(cards), seed=SEED)
+        drawn = np.array([layout[card][0] for card in cards])
+        drawn -= drawn.min()
+        across[cards] = begin + drawn * (len(cards) - 1) / max(float(drawn.max()), 1e-9)
+        begin += len(cards)
+    return np.column_stack([across, height])

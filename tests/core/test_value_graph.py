@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.value_graph.cycles import QUESTION, report_cycles
 from core.value_graph.graph import ValueGraph, build_graph
+from core.value_graph.layout import positions
 from core.value_graph.mge_json import UnreadableGraphError, read_mge, to_mge_graph, write_mge
 from core.value_graph.mge_rule import (
     MgeCounts,
@@ -343,3 +344,14 @@ def test_an_order_has_no_circle(ordered: ValueGraph) -> None:
     assert report.cycles == ()
     assert report.gradient is not None
     assert report.gradient.value > 0.8
+
+
+def test_parts_are_drawn_beside_each_other_as_wide_as_they_have_values() -> None:
+    """A triangle, a pair and a value alone: from 0 to 2, from 3 to 4, and at 5."""
+    first, second = np.array([0, 1, 0, 3]), np.array([1, 2, 2, 4])
+    height = np.array([2.0, 1.0, 0.0, 1.0, -1.0, 7.0])
+    across, up = positions(first, second, height).T
+    assert up.tolist() == height.tolist()
+    assert (across[:3].min(), across[:3].max()) == (0.0, pytest.approx(2.0))
+    assert sorted(across[3:5].tolist()) == pytest.approx([3.0, 4.0])
+    assert across[5] == 5.0

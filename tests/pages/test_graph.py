@@ -49,7 +49,7 @@ def test_the_graph_of_a_study_is_shown_with_how_sure_it_is(data_folder: Path) ->
     assert len(at.dataframe[1].value) < before
     next(box for box in at.selectbox if box.label == "Context").set_value("hurry").run()
     assert not at.exception
-    assert "Somebody approves of a value" in "".join(one.value for one in at.caption)
+    assert "People approve of the values" in "".join(one.value for one in at.caption)
     assert data_folder.exists()
 
 

@@ -32,6 +32,7 @@ def show_values(here: session.Here, study: Study) -> None:
     _show_contexts(covered)
     _show_cards(covered)
     _show_unasked(covered)
+    st.divider()
 
 
 def _what_to_do(covered: Covered, possible: int) -> str:

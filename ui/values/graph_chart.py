@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 #: From these certainties on, edges are drawn with these widths and opacities.
 CLASSES = ((0.5, 0.8, 0.25), (0.8, 1.4, 0.45), (0.95, 2.2, 0.8))
-#: More names than these cover each other; the pointer still shows them.
-MAX_NAMED, LONGEST_TITLE = 40, 40
+#: More names than these cover each other: then the highest are named. The pointer shows all.
+MAX_NAMED, FEW_NAMED, LONGEST_TITLE = 25, 8, 40
 SHORTEST, LONGEST = 8, 26
 EDGE, OTHER = "#8a8f98", "#c2570c"
 
@@ -136,20 +136,26 @@ def _add_heads(figure: "Figure", drawing: Drawing) -> None:
 
 
 def _add_cards(figure: "Figure", drawing: Drawing) -> None:
-    named = len(drawing.titles) <= MAX_NAMED
     most = max(float(drawing.weight.max(initial=0.0)), 1.0)
     sizes = SHORTEST + (LONGEST - SHORTEST) * np.sqrt(drawing.weight / most)
     figure.add_scatter(
         x=np.round(drawing.place[:, 0], 3),
         y=np.round(drawing.place[:, 1], 3),
-        mode="markers+text" if named else "markers",
-        text=list(drawing.titles) if named else None,
+        mode="markers+text",
+        text=_names(drawing),
         textposition="top center",
         cliponaxis=False,
         marker={"size": np.round(sizes, 1), "color": "#2563ab", "line": {"width": 1}},
         hovertext=list(drawing.card_hover),
         hovertemplate="%{hovertext}<extra></extra>",
     )
+
+
+def _names(drawing: Drawing) -> list[str]:
+    if len(drawing.titles) <= MAX_NAMED:
+        return list(drawing.titles)
+    highest = set(np.argsort(-drawing.place[:, 1])[:FEW_NAMED].tolist())
+    return [title if n in highest else "" for n, title in enumerate(drawing.titles)]
 
 
 def _with_room(across: Floats) -> list[float]:

@@ -14,7 +14,7 @@ from ui.sentences import plain
 from workbench import value_standing
 from workbench.values import Material
 
-SIZE, MAX_SIZE = 3, 12
+SIZE, MAX_SIZE, MAX_LISTED = 3, 12, 8
 Approvals = Mapping[str, Set[str]]
 
 
@@ -48,11 +48,11 @@ def _show_chosen(known: Material, approvals: Approvals, slate: Slate) -> None:
     st.markdown("\n".join(lines))
     n = len(slate.values)
     st.caption(
-        f"Somebody approves of a value whom nobody has seen call another one wiser than it, and "
-        f"who called it wiser at least once. Every group of at least {-(-slate.n_people // n):,} "
-        f"of the {count(slate.n_people, 'person', 'people')} that agrees on a value has a member "
-        f"with a value here; the guarantee needed {slate.n_justified} of the {n}. Counts of those "
-        "who voted, without intervals."
+        "People approve of the values that they called wiser at least once and never less wise. "
+        f"Every group of at least {-(-slate.n_people // n):,} of the "
+        f"{count(slate.n_people, 'person', 'people')} that agrees on a value has a member with a "
+        f"value here; the guarantee needed {slate.n_justified} of the {n}. Counts of those who "
+        "voted, without intervals."
     )
     _show_left_out(known, slate)
 
@@ -67,9 +67,10 @@ def _show_left_out(known: Material, slate: Slate) -> None:
     )
     others = slate.left_out_approve
     if others:
-        names = ", ".join(f"{plain(known.title(card))} ({n:,})" for card, n in others.items())
-        said += f" They approve of: {names}. One place more, or their value in one, would reach "
-        said += "most of them."
+        listed = list(others.items())[:MAX_LISTED]
+        names = ", ".join(f"{plain(known.title(card))} ({n:,})" for card, n in listed)
+        more = f" and {len(others) - len(listed)} more" if len(others) > len(listed) else ""
+        said += f" They approve of {names}{more}. One place more would reach the first of these."
     else:
         said += " They do not agree on a value in numbers that may be shown."
     st.markdown(said)
