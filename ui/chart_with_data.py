@@ -46,16 +46,20 @@ def draw(
     alt = f"Chart: {name}. {WORDS}"
     st.plotly_chart(figure, key=f"chart {name}", config=CONFIG, alt=alt)
     st.caption(says)
-    _closed_table(columns, name, opens)
+    closed_table(columns, name=name, opens=opens)
 
 
 @st.fragment
-def _closed_table(columns: Columns | Callable[[], Columns], name: str, opens: str) -> None:
+def closed_table(
+    columns: Columns | Callable[[], Columns], *, name: str, opens: str, says: str = ""
+) -> None:
     """A table is made and sent when somebody opens it; the rest of the page does not run again."""
     closed = st.expander(opens, key=f"table of {name}", on_change="rerun")
     if closed.open:
         with closed:
             table(columns() if callable(columns) else columns, name=name)
+            if says:
+                st.caption(says)
 
 
 def table(columns: Columns, *, name: str, whole: bool = False) -> None:

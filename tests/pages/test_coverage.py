@@ -151,6 +151,8 @@ def test_contexts_and_values_are_covered_where_a_study_asks_about_them(data_fold
     [said] = [one.value for one in at.markdown if one.value.startswith("Somebody voted")]
     assert "**2 of 12** edges (17%)" in said  # in the other context nobody was asked anything
     assert "No vote yet: somebody grieves." in said
+    for name in ("votes on values", "edges nobody was asked about"):
+        open_table(at, name)
     contexts, votes, unasked = (one.value for one in at.dataframe[:3])
     assert contexts["edges with a vote"].tolist() == [2, 0]
     assert contexts["people"].tolist() == [3, 0]

@@ -53,7 +53,7 @@ def _what_to_do(covered: Covered, possible: int) -> str:
         return said + "Ask people on the page Values, or take contexts out that nobody needs."
     return said + (
         "The study's own choice asks first what fewest were asked. Counts, without intervals: how "
-        "sure an edge is stands on the page Value graph."
+        "sure an edge is stands on the page Value graph. docs/statistics.md, “Value coverage”."
     )
 
 
@@ -123,22 +123,19 @@ def _show_unasked(covered: Covered) -> None:
     if not n:
         st.caption("Every edge has a vote.")
         return
-    with st.expander(f"Edges nobody was asked about ({n:,})"):
-        if n > MAX_LISTED:
-            st.caption(f"The {MAX_LISTED:,} whose values have the fewest votes.")
-        chart_with_data.table(
-            {
-                "context": [
-                    _context(covered, number)
-                    for number in coverage.unasked_context[:MAX_LISTED].tolist()
-                ],
-                "one": [titles[number] for number in coverage.unasked_one[:MAX_LISTED].tolist()],
-                "other": [
-                    titles[number] for number in coverage.unasked_other[:MAX_LISTED].tolist()
-                ],
-            },
-            name="edges nobody was asked about",
-        )
+    chart_with_data.closed_table(
+        {
+            "context": [
+                _context(covered, number)
+                for number in coverage.unasked_context[:MAX_LISTED].tolist()
+            ],
+            "one": [titles[number] for number in coverage.unasked_one[:MAX_LISTED].tolist()],
+            "other": [titles[number] for number in coverage.unasked_other[:MAX_LISTED].tolist()],
+        },
+        name="edges nobody was asked about",
+        opens=f"Edges nobody was asked about ({n:,})",
+        says=f"The {MAX_LISTED:,} whose values have the fewest votes." if n > MAX_LISTED else "",
+    )
 
 
 def _context(covered: Covered, number: int) -> str:

@@ -14,7 +14,8 @@ def show(here: session.Here, study: Study) -> None:
     st.caption(
         "Near cards are found by the words that they share (TF-IDF of the policies), and their "
         "authors say whether they are the same. By how near they seemed, this is how often they "
-        "were. Of cards that were not offered nobody said anything."
+        "were. Of cards that were not offered nobody said anything: docs/statistics.md, "
+        "“Cards offered as near”."
     )
     try:
         found = finder_precision(offers)

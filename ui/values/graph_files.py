@@ -18,8 +18,8 @@ def show(here: session.Here, study: Study, found: Found | None) -> None:
     st.header("Files", anchor=False)
     if found is not None:
         st.download_button(
-            "Graph in MGE's format (JSON)", found.mge.read_bytes, "graph.json", "application/json",
-            icon=":material/download:", on_click="ignore",
+            "Graph in MGE's format (JSON)", found.mge.read_bytes(), "graph.json",
+            "application/json", icon=":material/download:", on_click="ignore",
         )  # fmt: skip
     st.caption(
         "Interviews, cards, votes and all else that people said of values is on the page Export, "

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from ui import chart_with_data
 from ui.figures import said as figure
 from ui.sentences import plain
 from ui.values import mge_view
@@ -36,22 +37,26 @@ def show_rankings(found: Found, known: Material) -> None:
     }
     for method, row in zip(graph.methods, ranks, strict=True):
         columns[NAMES.get(method, method)] = row[order].tolist()
-    st.dataframe(columns, hide_index=True)
-    st.caption("Ranks in the largest connected part, 1 the wisest; ties in the order of ids.")
+    chart_with_data.table(columns, name="orders side by side")
+    st.caption(
+        "Ranks in the largest connected part, 1 the wisest; ties in the order of ids. Where they "
+        "differ, look at what votes there are before you rely on a place: docs/statistics.md, "
+        "“Ranks of values”."
+    )
     disagreements = found.figures["disagreements"]
     if not disagreements:
         st.caption("All methods put all pairs in the same order.")
         return
-    with st.expander(f"Where they disagree ({len(disagreements)} pairs, the most even first)"):
-        st.dataframe(
-            {
-                "one": [known.title(pair["first"]) for pair in disagreements],
-                "other": [known.title(pair["second"]) for pair in disagreements],
-                "one is wiser by": [_methods(pair["first_wiser"]) for pair in disagreements],
-                "other is wiser by": [_methods(pair["second_wiser"]) for pair in disagreements],
-            },
-            hide_index=True,
-        )
+    chart_with_data.closed_table(
+        {
+            "one": [known.title(pair["first"]) for pair in disagreements],
+            "other": [known.title(pair["second"]) for pair in disagreements],
+            "one is wiser by": [_methods(pair["first_wiser"]) for pair in disagreements],
+            "other is wiser by": [_methods(pair["second_wiser"]) for pair in disagreements],
+        },
+        name="pairs that orders disagree on",
+        opens=f"Where they disagree ({len(disagreements)} pairs, the most even first)",
+    )
 
 
 def _methods(names: list[str]) -> str:
@@ -72,7 +77,8 @@ def show_cycles(found: Found, known: Material) -> None:
     said = found.figures["cycles"]
     st.markdown(
         f"One number for each value explains {figure(said['gradient'])} of the edges' energy; "
-        f"{figure(said['rotation'])} runs in circles (90 % intervals)."
+        f"{figure(said['rotation'])} runs in circles (90 % intervals; "
+        f"{said['gradient']['n']:,} edges; docs/statistics.md, “Cycles among values”)."
     )
     cycles = said["cycles"]
     if not cycles:
@@ -80,13 +86,13 @@ def show_cycles(found: Found, known: Material) -> None:
         return
     if not said["is_complete"] or len(cycles) < said["n_cycles"]:
         st.caption(f"There are more than the {len(cycles)} listed.")
-    st.dataframe(
+    chart_with_data.table(
         {
             "cycle, from less wise to wiser": [_round(known, cycle) for cycle in cycles],
             "P(real)": [round(cycle["probability"], 3) for cycle in cycles],
             "strength (log-odds)": [round(cycle["strength"], 2) for cycle in cycles],
         },
-        hide_index=True,
+        name="cycles of values",
     )
     st.markdown("**What would break them.** Asked first from now on, and worth asking people:")
     asked = list(dict.fromkeys(_question(known, cycle) for cycle in cycles))

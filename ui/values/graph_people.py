@@ -1,21 +1,25 @@
 """Groups, bridges, and whether people stay with what they said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
+from core.estimates import Estimate, clustered_mean, clustered_share
 from core.study import Study
 from storage import surveys, wisdom
-from ui import session
+from ui import chart_with_data, session
 from ui.figures import said as figure
+from ui.interview.finder_view import share
 from ui.sentences import plain
 from ui.values import standing_view, survey_form
 from workbench.value_estimates import Found
 from workbench.value_standing import FEWEST_SHOWN
 from workbench.values import Material
 
-N_BRIDGES = 20
+#: From this degree on a statement is agreed with.
+N_BRIDGES, AGREES = 20, 4
 
 
 def show_groups(found: Found, known: Material) -> None:
@@ -32,16 +36,19 @@ def show_groups(found: Found, known: Material) -> None:
         "graph."
     )
     bridges = groups["bridges"][:N_BRIDGES]
-    st.dataframe(
+    chart_with_data.table(
         {
             "wiser": [known.title(bridge["wiser"]) for bridge in bridges],
             "than": [known.title(bridge["less_wise"]) for bridge in bridges],
             "bridging score": [figure(bridge["score"]) for bridge in bridges],
             "votes": [bridge["score"]["n"] for bridge in bridges],
         },
-        hide_index=True,
+        name="bridges between groups",
     )
-    st.caption("Product over groups of the share that calls it wiser, with its 90 % interval.")
+    st.caption(
+        "Product over groups of the share that calls it wiser, with its 90 % interval: what all "
+        "groups agree on stands on top. docs/statistics.md, “Groups, bridges and slate”."
+    )
 
 
 def show_steadiness(found: Found) -> None:
@@ -56,7 +63,10 @@ def show_steadiness(found: Found) -> None:
         _show_scores(of_yes)
     effects = found.figures["data"]["effects"]
     said = ", ".join(f"{name} {figure(value, 2)}" for name, value in effects.items())
-    st.caption(f"What moves all votes alike, log-odds of a yes with 90 % intervals: {said}.")
+    st.caption(
+        f"What moves all votes alike, log-odds of a yes with 90 % intervals: {said}. "
+        "docs/statistics.md, “Whether people stay with their votes” and “Votes foretold”."
+    )
     appeal = found.figures["data"]["widths"].get("appeal")
     if appeal:
         st.caption(
@@ -93,7 +103,7 @@ def _show_scores(said: Mapping[str, Any]) -> None:
         st.caption(said["failure"])
         return
     losses = said["losses"]
-    st.dataframe(
+    st.table(
         {
             "model": list(losses),
             "log loss of held-out votes (nats)": [figure(loss) for loss in losses.values()],
@@ -116,16 +126,20 @@ def show_voices(here: session.Here, study: Study, known: Material) -> None:
         rows.append((str(statement), given))
     rows = [(text, given) for text, given in rows if len(given) >= FEWEST_SHOWN]
     if rows:
-        st.dataframe(
+        chart_with_data.table(
             {
                 "statement": [text for text, _ in rows],
                 "agree (4 or 5)": [
-                    f"{sum(value >= 4 for value in given)} of {len(given)}"  # noqa: PLR2004
-                    for _, given in rows
+                    share(_share([value >= AGREES for value in given])) for _, given in rows
                 ],
-                "mean": [round(sum(given) / len(given), 2) for _, given in rows],
+                "mean, 1 to 5": [figure(_mean(given), 2) for _, given in rows],
+                "people": [len(given) for _, given in rows],
             },
-            hide_index=True,
+            name="survey about values",
+        )
+        st.caption(
+            "95 % intervals over people. Who answers is who stayed to the end: "
+            "docs/statistics.md, “What people say of their values”."
         )
     for name, sentence in (
         (standing_view.FAIR, "call the position of their value fair"),
@@ -134,8 +148,23 @@ def show_voices(here: session.Here, study: Study, known: Material) -> None:
     ):
         given = [one.answer for one in answers if one.question.startswith(f"{name} ")]
         if len(given) >= FEWEST_SHOWN:
-            st.markdown(f"{sum(map(bool, given))} of {len(given)} {sentence}.")
+            people = [one.person_id for one in answers if one.question.startswith(f"{name} ")]
+            said_so = share(_share([bool(value) for value in given], people))
+            st.markdown(
+                f"{said_so} of {len(given):,} answers {sentence} (95 % interval by person)."
+            )
     _show_objections([one for one in answers if one.question.startswith(standing_view.WHY)], known)
+
+
+def _share(hits: Sequence[bool], people: Sequence[str] | None = None) -> Estimate:
+    """A share with its interval, clustered by person where one has several answers."""
+    of_person = range(len(hits)) if people is None else people
+    cluster = np.unique(list(of_person), return_inverse=True)[1]
+    return clustered_share(np.array(hits, dtype=np.float64), cluster)
+
+
+def _mean(values: Sequence[float]) -> Estimate:
+    return clustered_mean(np.array(values, dtype=np.float64), np.arange(len(values)))
 
 
 def _show_objections(objections: list[surveys.SurveyAnswer], known: Material) -> None:
@@ -153,13 +182,13 @@ def _show_considered(here: session.Here, study: Study, known: Material) -> None:
         return
     found.sort(key=lambda one: -one.n_picked / one.n_shown)
     cases = {case.id: case.title for case in known.settings.cases}
-    with st.expander("Which values people want considered"):
-        st.dataframe(
-            {
-                "value": [known.title(one.card) for one in found],
-                "case": [cases.get(one.case_id, one.case_id) for one in found],
-                "picked": [one.n_picked for one in found],
-                "shown": [one.n_shown for one in found],
-            },
-            hide_index=True,
-        )
+    chart_with_data.closed_table(
+        {
+            "value": [known.title(one.card) for one in found],
+            "case": [cases.get(one.case_id, one.case_id) for one in found],
+            "picked": [one.n_picked for one in found],
+            "shown": [one.n_shown for one in found],
+        },
+        name="values that people want considered",
+        opens="Which values people want considered",
+    )

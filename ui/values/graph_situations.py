@@ -26,7 +26,8 @@ def show(here: session.Here, study: Study, known: Material) -> None:
         f"{count(n, 'vote says', 'votes say')} of {count(len(found), 'edge', 'edges')} that it "
         "depends on the situation which value is wiser. What people wrote, in their words and "
         "without names; a situation that comes up often is worth a context of its own, in which "
-        "the edge is then asked anew. Counts, without intervals."
+        "the edge is then asked anew. Counts, without intervals: docs/statistics.md, "
+        "“When it depends”."
     )
     chart_with_data.table(
         {

@@ -52,7 +52,7 @@ def _show_chosen(known: Material, approvals: Approvals, slate: Slate) -> None:
         f"Every group of at least {-(-slate.n_people // n):,} of the "
         f"{count(slate.n_people, 'person', 'people')} that agrees on a value has a member with a "
         f"value here; the guarantee needed {slate.n_justified} of the {n}. Counts of those who "
-        "voted, without intervals."
+        "voted, without intervals: docs/statistics.md, “Groups, bridges and slate”."
     )
     _show_left_out(known, slate)
 

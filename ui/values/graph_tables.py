@@ -1,12 +1,10 @@
 """The value graph for those who read: cards and edges as tables, and to take away."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import streamlit as st
 
+from ui import chart_with_data
 from ui.values.graph_filter import Selection
 from workbench.value_estimates import Found
 from workbench.values import Material
@@ -16,28 +14,19 @@ Columns = Mapping[str, Sequence[object]]
 
 def show_cards(found: Found, known: Material, chosen: Selection) -> None:
     """Cards, the likeliest wisest first; those that nobody was asked about last."""
-    st.dataframe(cards(found, known, chosen), hide_index=True, height=560)
+    chart_with_data.table(cards(found, known, chosen), name="values of the graph")
 
 
 def show_edges(found: Found, known: Material, chosen: Selection) -> None:
-    """All edges that the filters leave, the surest first, and the files."""
-    table = edges(found, known, chosen)
-    with st.expander(f"Edges as a table ({len(chosen.edges):,})"):
-        st.dataframe(table, hide_index=True)
-        st.caption(
-            "Log-odds that the left one is called wiser by somebody without a liking for yes or "
-            "no, with 90 % intervals. “Both ways”: asked in both directions; else what makes "
-            "people say yes cannot be told from what makes the value wiser."
-        )
-    one, two = st.columns(2)
-    one.download_button(
-        "Cards as CSV", lambda: as_csv(cards(found, known, chosen)), "cards.csv", "text/csv",
-        icon=":material/download:", on_click="ignore",
-    )  # fmt: skip
-    two.download_button(
-        "Edges as CSV", lambda: as_csv(edges(found, known, chosen)), "edges.csv", "text/csv",
-        icon=":material/download:", on_click="ignore",
-    )  # fmt: skip
+    """All edges that the filters leave, the surest first."""
+    chart_with_data.closed_table(
+        lambda: edges(found, known, chosen),
+        name="edges of the graph",
+        opens=f"Edges as a table ({len(chosen.edges):,})",
+        says="Log-odds that the left one is called wiser by somebody without a liking for yes or "
+        "no, with 90 % intervals. “Both ways”: asked in both directions; else what makes people "
+        "say yes cannot be told from what makes the value wiser.",
+    )
 
 
 def cards(found: Found, known: Material, chosen: Selection) -> Columns:
@@ -84,20 +73,6 @@ def edges(found: Found, known: Material, chosen: Selection) -> Columns:
         "both ways": (graph.edges.both_ways[some.edges] > 0).tolist(),
         "differs": some.marked.tolist(),
     }
-
-
-def as_csv(columns: Columns) -> str:
-    """Columns as CSV; text that a spreadsheet would take for a formula is made plain."""
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(columns)
-    for row in zip(*columns.values(), strict=True):
-        writer.writerow([_harmless(value) for value in row])
-    return written.getvalue()
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(tuple("=+-@\t\r")) else value
 
 
 def _where(kept: Sequence[object], column: Sequence[object]) -> list[object]:

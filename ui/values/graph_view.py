@@ -114,7 +114,8 @@ def _legend(chosen: Selection) -> str:
     return (
         "Cards stand the higher, the more they are worth; arrows lead to the likelier wiser one, "
         "the bolder the surer. Point at a card or an arrow head for its figures. Colour: the group "
-        f"chosen differs from the others for sure.{what}"
+        f"chosen differs from the others for sure.{what} Formula and source: docs/statistics.md, "
+        "“Edges of the value graph” and “Ranks of values”."
     )
 
 

@@ -167,7 +167,7 @@ def _show_beside(
         f"other way, and for {len(known_rows) - n_sure - against:,} nothing is settled: ask those "
         "again, both ways."
     )
-    chart_with_data.table(
+    chart_with_data.closed_table(
         {
             "value": [titles[edge.source] for edge, _ in rows],
             "wiser": [titles[edge.wiser] for edge, _ in rows],
@@ -178,4 +178,5 @@ def _show_beside(
             "votes here": [said["votes"] for _, said in rows],
         },
         name="imported edges beside the estimate",
+        opens=f"These edges as a table ({len(rows):,})",
     )

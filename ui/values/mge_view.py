@@ -15,6 +15,7 @@ from core.value_graph.mge_rule import (
     mge_page_rank,
     mge_wisdom,
 )
+from ui import chart_with_data
 from ui.figures import count
 from ui.values import graph_chart
 from ui.values.graph_filter import MAX_DRAWN
@@ -52,7 +53,8 @@ def show(
     st.caption(
         f"{len(kept):,} of {len(counted):,} directed pairs stay, between "
         f"{count(len(ranks), 'value', 'values')}. Contexts are pooled, a person's tendency to say "
-        "yes is not taken out, and there are no intervals: to compare, not to conclude from."
+        "yes is not taken out, and there are no intervals: to compare, not to conclude from "
+        "(docs/statistics.md, “Moral Graph Elicitation's own counts”)."
     )
     if not kept:
         return kept
@@ -67,15 +69,15 @@ def show(
         "the more were asked and agree. Point at a value or an arrow head for its counts."
     )
     order = sorted(ranks, key=lambda card: (-ranks[card], titles.get(card, card)))
-    with st.expander(f"Values as a table ({len(order):,})"):
-        st.dataframe(
-            {
-                "value": [titles.get(card, card) for card in order],
-                "PageRank": [round(ranks[card], 4) for card in order],
-                "wisdom": [round(wisdom[card], 3) for card in order],
-            },
-            hide_index=True,
-        )
+    chart_with_data.closed_table(
+        {
+            "value": [titles.get(card, card) for card in order],
+            "PageRank": [round(ranks[card], 4) for card in order],
+            "wisdom": [round(wisdom[card], 3) for card in order],
+        },
+        name=f"values by MGE's rule {key}",
+        opens=f"Values as a table ({len(order):,})",
+    )
     return kept
 
 
