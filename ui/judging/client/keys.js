@@ -23,6 +23,10 @@ function modeHint(button, key) {
 }
 
 function press(view, event) {
+  if (!view.root.isConnected) { // closed first, and taken off the page after that
+    forgetView(view);
+    return;
+  }
   if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (view.data === null || isTyping(event) || view.root.querySelector("dialog[open]")) return;
   const key = nameOfKey(event);

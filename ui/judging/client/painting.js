@@ -5,17 +5,19 @@ const COUNTED = new Set(["answer", "undo", "flag"]);
 
 function draw(view) {
   const waits = view.awaitingUndo || view.awaitingFeedback || view.feedback;
-  const stays =
-    view.current !== null && view.queue.some((entry) => entry.id === view.current.id) && !view.queue[0]?.again;
-  const next = waits ? null : stays ? view.current : (view.queue[0] ?? null);
+  const again = view.queue[0]?.again;
+  const same = again ? undefined : view.queue.find((entry) => entry.id === view.current?.id);
+  const next = waits ? null : (same ?? view.queue[0] ?? null);
   if (next === null || view.current === null || next.id !== view.current.id) paint(view, next);
   else if (view.built === "") paint(view, next); // in another language
   drawStatus(view);
 }
 
+// The same question in other words (another language) stays painted: it takes answers all the time.
 function paint(view, entry) {
   const hadFocus = view.find("pair").contains(view.root.activeElement);
-  Object.assign(view, { current: entry, paintedAt: null, mode: null });
+  const stays = entry !== null && view.paintedAt !== null && view.current?.id === entry.id;
+  Object.assign(view, { current: entry, paintedAt: stays ? view.paintedAt : null, mode: null });
   view.find("pair").hidden = entry === null;
   drawFeedback(view);
   if (entry === null) return;
@@ -24,8 +26,13 @@ function paint(view, entry) {
   view.said = { ...nothingSaid(entry), ...draftOf(view, entry.id) };
   sayIn(view, "hint", "");
   refresh(view);
+  if (stays) painted(view, entry, hadFocus);
+  else present(view, entry, hadFocus);
+}
+
+function present(view, entry, hadFocus) {
   const pair = view.find("pair");
-  delete pair.dataset.painted; // the same question may be painted again: until then it takes no answer
+  delete pair.dataset.painted; // until it has reached the screen it takes no answer
   pair.dataset.presentation = entry.id;
   if (pair.getBoundingClientRect().top < 0) pair.scrollIntoView({ block: "start" });
   requestAnimationFrame(() => requestAnimationFrame(() => painted(view, entry, hadFocus)));
@@ -33,7 +40,7 @@ function paint(view, entry) {
 
 function painted(view, entry, hadFocus) {
   if (view.current !== entry) return;
-  view.paintedAt = performance.now();
+  view.paintedAt ??= performance.now();
   view.find("pair").dataset.painted = entry.id;
   if (hadFocus) view.find("question").focus({ preventScroll: true });
   view.find("announcement").textContent = view.data.words.next;

@@ -18,10 +18,7 @@ const FORMS = {
   if (!views.has(root)) views.set(root, createView(root));
   const view = views.get(root);
   update(view, component.data[0], component.setStateValue);
-  return () => {
-    closeView(view);
-    views.delete(root);
-  };
+  return () => closeView(view);
 });
 
 export default function () {
@@ -60,15 +57,23 @@ function createView(root) {
   return view;
 }
 
+// A view that is closed may be opened again in the same place. While its question stands on the
+// screen it takes answers, and keeps them until there is somebody to send them to.
 function closeView(view) {
   clearTimeout(view.resend);
   clearTimeout(view.draftTimer);
+  view.send = null;
+  if (!view.root.isConnected) forgetView(view);
+}
+
+function forgetView(view) {
   document.removeEventListener("keydown", view.press);
-  delete view.find("pair").dataset.painted; // nobody listens any more
+  views.delete(view.root);
 }
 
 function update(view, data, setStateValue) {
   const before = view.data;
+  const opened = view.send === null || before.sid !== data.sid;
   view.send = setStateValue;
   const storage = `discern|${data.person}|${data.study}|`;
   view.data = { ...data, storage };
@@ -83,7 +88,7 @@ function update(view, data, setStateValue) {
     if (view.find("keys-dialog").open && view.capturing === null) drawKeysDialog(view);
   }
   if (data.report) drawReport(view, data.report);
-  if ((before === null || before.sid !== data.sid) && view.pending.length) submitPending(view);
+  if (opened) submitPending(view);
   draw(view);
 }
 
