@@ -46,7 +46,7 @@ def choices_of(settings: StudySettings) -> list[Choice]:
 def _outcomes(settings: StudySettings, *, but: Sequence[Outcome] = ()) -> list[Choice]:
     left_out = {Outcome.SKIPPED, Outcome.ANSWERED, *but}
     return [
-        (outcome_name(outcome), {"outcome": outcome.value}, _KEYS.get(outcome))
+        (outcome_name(outcome, settings.form.kind), {"outcome": outcome.value}, _KEYS.get(outcome))
         for outcome in settings.allowed
         if outcome not in left_out
     ]
@@ -112,7 +112,7 @@ def answer_field(settings: StudySettings, n_items: int, key: str) -> Reader:
 def aspect_fields(form: AnswerForm, key: str) -> Reader:
     names = {aspect: f"aspect {number} {key}" for number, aspect in enumerate(form.aspects)}
     for aspect, name in names.items():
-        st.radio(aspect, _SIDES, format_func=outcome_name, index=None, key=name, horizontal=True)
+        st.radio(aspect, _SIDES, index=None, key=name, horizontal=True, format_func=outcome_name)
     return lambda: {
         "aspects": {
             aspect: session.typed(name).value

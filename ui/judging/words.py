@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+from core.answer_form import Form
 from core.judgment import Outcome, SkipReason
 from core.study import State
 from storage.assignment import NothingLeft
@@ -82,7 +83,10 @@ _NOT_RUNNING = {
 }
 
 
-def outcome_name(outcome: Outcome) -> str:
+def outcome_name(outcome: Outcome, kind: Form = Form.PAIR) -> str:
+    """How an answer is called in that form: one item alone has no rank."""
+    if outcome is Outcome.INCOMPARABLE and kind in {Form.THUMBS, Form.TRIPLET}:
+        return say("Cannot be judged")
     return say_deferred(_OUTCOMES[outcome])
 
 
@@ -116,6 +120,7 @@ def words() -> dict[str, str]:
 def _words(_language: str) -> dict[str, str]:
     return {
         **{outcome.value: outcome_name(outcome) for outcome in _OUTCOMES},
+        "unjudged": outcome_name(Outcome.INCOMPARABLE, Form.THUMBS),
         **{f"skip_{reason.value}": reason_name(reason) for reason in SkipReason},
         **{
             f"{outcome.value}_{margin}_of_{largest}": grade_name(outcome, margin, largest)

@@ -136,7 +136,8 @@ function buildOthers(view, form) {
   for (const outcome of ["both_bad", "incomparable"]) {
     if (!outcomes.includes(outcome)) continue;
     const run = () => chooseOther(view, outcome);
-    others.append(offer(view, [outcome], words[outcome], run, { "data-outcome": outcome }));
+    const label = outcome === "incomparable" && ["thumbs", "triplet"].includes(kind) ? words.unjudged : words[outcome];
+    others.append(offer(view, [outcome], label, run, { "data-outcome": outcome }));
   }
   if (!outcomes.includes("skipped")) return;
   const attributes = { "data-outcome": "skipped", "aria-expanded": "false" };
