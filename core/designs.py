@@ -108,20 +108,29 @@ def design(groups: Sequence[Sequence[str]], size: int, least: int) -> ListedSets
     .. [1] Cochran and Cox, Experimental Designs, 2nd ed., 1957, chapter 11.
     """
     usable = [sorted(group) for group in groups if len(group) >= max(least, 1)]
-    numbers = [_n_sets(len(group), size) for group in usable]
-    share = min(1.0, MAX_SETS / max(sum(numbers), 1))
     sets: list[ChoiceSet] = []
-    for group, n in zip(usable, numbers, strict=True):
-        blocks = _blocks(len(group), size, max(1, int(n * share)), _lot(group))
+    for group, n in zip(usable, _n_of_each([len(group) for group in usable], size), strict=True):
+        blocks = _blocks(len(group), size, n, _lot(group))
         sets += [tuple(group[i] for i in sorted(block)) for block in blocks]
     return ListedSets(tuple(sets))
+
+
+def n_sets(sizes: Sequence[int], size: int, least: int) -> int:
+    """How many sets `design` makes of prompts with so many items, as far as lots find as many."""
+    return sum(_n_of_each([n_items for n_items in sizes if n_items >= max(least, 1)], size))
+
+
+def _n_of_each(sizes: Sequence[int], size: int) -> list[int]:
+    numbers = [_n_sets(n_items, size) for n_items in sizes]
+    share = min(1.0, MAX_SETS / max(sum(numbers), 1))
+    return [max(1, int(n * share)) for n in numbers]
 
 
 def _n_sets(n_items: int, size: int) -> int:
     if n_items <= size:
         return 1
     n_rounds = 1 if size == 1 else ceil((n_items - 1) / (size - 1))
-    return n_rounds * n_items // size
+    return min(n_rounds * n_items // size, comb(n_items, size))
 
 
 def _lot(group: Sequence[str]) -> np.random.Generator:

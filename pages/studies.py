@@ -6,6 +6,7 @@ from core.study import Role
 from storage import studies
 from ui import questions_view, session, study_form, study_view
 from ui.interview import settings_form
+from ui.judging import sample as sample_question
 
 here = session.current(Role.RESEARCHER)
 listed = studies.for_annotator(here.db, here.person)
@@ -17,7 +18,7 @@ study_view.show_all(here, listed)
 st.divider()
 study_view.show_state(here, study)
 settings, values, people, questions, sample, versions = st.tabs(
-    ["Settings", "Values", "People", "Questions", "Sample pair", "Versions"]
+    ["Settings", "Values", "People", "Questions", "Sample question", "Versions"]
 )
 with settings:
     study_form.show(here, study)
@@ -33,6 +34,6 @@ with questions:
     st.subheader("Known answers", anchor=False)
     questions_view.show_gold(here, study)
 with sample:
-    study_view.show_sample(here, study)
+    sample_question.show(here, study)
 with versions:
     study_view.show_versions(here, study)

@@ -1,9 +1,10 @@
 """What a study can ask, read from its items, ready pairs, targets and cohorts."""
 
 from core.answer_form import Form
-from core.designs import AllPairs, ListedSets, SetSpace, design
-from core.study import Study
-from storage.database import Cursor
+from core.designs import AllPairs, ListedSets, SetSpace, design, n_sets
+from core.study import Item, Prompt, Study
+from storage.database import Cursor, Database
+from storage.study_rows import count_possible_pairs
 
 
 def space(cursor: Cursor, study: Study) -> SetSpace:
@@ -72,3 +73,51 @@ def sizes(cursor: Cursor, study_id: str) -> tuple[int, int]:
         {"study": study_id},
     ).fetchall()
     return n_items, n_pairs
+
+
+def n_questions(cursor: Cursor, study: Study) -> int:
+    """How many different questions the study can ask, without listing them."""
+    form = study.settings.form
+    if form.kind is Form.PAIR:
+        return count_possible_pairs(cursor, study.id)
+    rows = cursor.execute(
+        "SELECT count(*) FROM items WHERE study_id = ? GROUP BY prompt_id", [study.id]
+    ).fetchall()
+    return n_sets([n_items for (n_items,) in rows], form.n_shown, form.n_least)
+
+
+def sample(db: Database, study: Study) -> tuple[Prompt, list[Item]] | None:
+    """The items of one question with their prompt, always the same; None if there is none."""
+    form = study.settings.form
+    # No join of items with items: a prompt may have very many.
+    rows = db.read(
+        """
+        WITH ready AS (
+            SELECT first_id, second_id FROM pairs WHERE study_id = $study AND $of_pairs
+            ORDER BY first_id, second_id LIMIT 1
+        ), first_prompt AS (
+            SELECT min(prompt_id) AS prompt_id FROM (
+                SELECT prompt_id FROM items WHERE study_id = $study
+                GROUP BY prompt_id HAVING count(*) >= $n_least
+            )
+        ), first_items AS (
+            SELECT item_id FROM items WHERE study_id = $study
+            AND prompt_id = (SELECT prompt_id FROM first_prompt) ORDER BY item_id LIMIT $n_shown
+        ), chosen AS (
+            SELECT first_id AS item_id FROM ready UNION ALL SELECT second_id FROM ready
+            UNION ALL SELECT item_id FROM first_items WHERE NOT EXISTS (SELECT 1 FROM ready)
+        )
+        SELECT p.prompt_id, p.text, p.kind, i.item_id, i.prompt_id, i.text, i.kind
+        FROM chosen
+        JOIN items i ON i.study_id = $study AND i.item_id = chosen.item_id
+        JOIN prompts p ON p.study_id = $study AND p.prompt_id = i.prompt_id
+        ORDER BY i.item_id
+        """,
+        {
+            "study": study.id,
+            "of_pairs": form.kind is Form.PAIR,
+            "n_least": form.n_least,
+            "n_shown": form.n_shown,
+        },
+    )
+    return (Prompt(*rows[0][:3]), [Item(*row[3:]) for row in rows]) if rows else None

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from core.errors import DiscernError, NotFoundError
-from core.study import Item, Prompt, Role, State, Study, StudySettings
+from core.study import Item, Role, State, Study, StudySettings
+from storage import asked_space
 from storage.database import Cursor, Database
 from storage.people import Person
 from storage.study_rows import (
@@ -57,8 +58,9 @@ class InvalidMoveError(DiscernError):
 class NothingToAskError(DiscernError):
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"The study {name!r} has no pair to ask yet. Import at least two items under one "
-            "prompt, or give it a case for interviews about values; then start it."
+            f"The study {name!r} has nothing to ask yet. Import as many items under one prompt as "
+            "a question shows (at least two for a pair), or give it a case for interviews about "
+            "values; then start it."
         )
 
 
@@ -151,7 +153,7 @@ def set_state(db: Database, study_id: str, state: State, *, by: str | None) -> N
             return
         if study.state not in MOVES.get(state, set()):
             raise InvalidMoveError(study.settings.name, study.state, state)
-        asks = count_possible_pairs(cursor, study_id) or asks_about_values(cursor, study_id)
+        asks = asked_space.n_questions(cursor, study) or asks_about_values(cursor, study_id)
         if state is State.RUNNING and not asks:
             raise NothingToAskError(study.settings.name)
         insert_state(cursor, study_id, state, stamp)
@@ -322,54 +324,10 @@ def counts(db: Database) -> dict[str, Counts]:
     return {study_id: Counts(*numbers) for study_id, *numbers in rows}
 
 
-def counts_of_space(db: Database, study_id: str) -> tuple[int, int]:
-    """How many items and ready pairs the study has: what can be asked changes with them."""
-    [(n_items, n_pairs)] = db.read(
-        "SELECT (SELECT count(*) FROM items WHERE study_id = $study),"
-        " (SELECT count(*) FROM pairs WHERE study_id = $study)",
-        {"study": study_id},
-    )
-    return int(n_items), int(n_pairs)
-
-
 def n_possible_pairs(db: Database, study_id: str) -> int:
     """Ready pairs if the study has any, else all pairs of items that answer the same prompt."""
     with db.cursor() as cursor:
         return count_possible_pairs(cursor, study_id)
-
-
-def sample_pair(db: Database, study_id: str) -> tuple[Prompt, Item, Item] | None:
-    """One pair of the study with its prompt, always the same; None if it has none."""
-    # No join of items with items: a prompt may have very many.
-    rows = db.read(
-        """
-        WITH ready AS (
-            SELECT first_id, second_id FROM pairs WHERE study_id = $study
-            ORDER BY first_id, second_id LIMIT 1
-        ), first_prompt AS (
-            SELECT min(prompt_id) AS prompt_id FROM (
-                SELECT prompt_id FROM items WHERE study_id = $study
-                GROUP BY prompt_id HAVING count(*) >= 2
-            )
-        ), two AS (
-            SELECT item_id FROM items WHERE study_id = $study
-            AND prompt_id = (SELECT prompt_id FROM first_prompt) ORDER BY item_id LIMIT 2
-        ), chosen AS (
-            SELECT first_id AS item_id FROM ready UNION ALL SELECT second_id FROM ready
-            UNION ALL SELECT item_id FROM two WHERE NOT EXISTS (SELECT 1 FROM ready)
-        )
-        SELECT p.prompt_id, p.text, p.kind, i.item_id, i.prompt_id, i.text, i.kind
-        FROM chosen
-        JOIN items i ON i.study_id = $study AND i.item_id = chosen.item_id
-        JOIN prompts p ON p.study_id = $study AND p.prompt_id = i.prompt_id
-        ORDER BY i.item_id
-        """,
-        {"study": study_id},
-    )
-    if not rows:
-        return None
-    first, second = (Item(*row[3:]) for row in rows)
-    return Prompt(*rows[0][:3]), first, second
 
 
 def _said(state: State) -> str:

@@ -21,7 +21,7 @@ from core.importing import choose_columns as choice_of
 from core.judgment import SkipReason
 from core.media import KINDS_SAID
 from core.study import State, Study
-from storage import imports, studies
+from storage import asked_space, imports
 from storage.import_files import FileContent, read_file
 from storage.import_rules import PAIR_GOLD
 from storage.imports import DryRun, ImportReceipt
@@ -78,7 +78,7 @@ def show_last(here: session.Here, study: Study) -> None:
 
 def choose_kind(here: session.Here, study: Study) -> Kind:
     """Items come first; once there are some, judgments are the likely wish."""
-    has_items = studies.sample_pair(here.db, study.id) is not None
+    has_items = asked_space.sample(here.db, study) is not None
     kinds = list(Kind)
     return st.radio(
         "What does the file hold?",
@@ -244,6 +244,6 @@ def _show_ways_on(study: Study, history: list[ImportReceipt]) -> None:
         if history[0].kind in {Kind.JUDGMENTS, Kind.PREFERENCES, Kind.RANKINGS}:
             navigation.link("fits", "Fit the models")
         elif study.state is State.DRAFT:
-            navigation.link("studies", "Look at a sample pair and start the study")
+            navigation.link("studies", "Look at a sample question and start the study")
         else:
             navigation.link("coverage", "See what is judged so far")

@@ -1,17 +1,16 @@
-"""Studies on the screen: all of them, and one with its state, people, sample pair and versions."""
+"""Studies on the screen: all of them, and one with its state, people and versions."""
 
 from collections.abc import Callable
 
 import streamlit as st
 
+from core.answer_form import Form
 from core.errors import DiscernError
-from core.judgment import Outcome
 from core.study import Role, State, Study, StudySettings
-from storage import people, studies
+from storage import asked_space, people, studies
 from storage.people import LOCAL, Person
 from storage.studies import Counts
-from ui import markdown, session, study_form
-from ui.judging.content import html_of
+from ui import session, study_form
 from ui.sentences import plain, said
 
 BADGES = {
@@ -72,11 +71,14 @@ def show_all(here: session.Here, listed: list[Study]) -> None:
 def show_state(here: session.Here, study: Study) -> None:
     """Where the study stands and what can be done with it as a whole."""
     counts = studies.counts(here.db).get(study.id, NOTHING)
-    wanted = counts.pairs * study.settings.overlap
+    with here.db.cursor() as cursor:
+        n_questions = asked_space.n_questions(cursor, study)
+    what = "pairs" if study.settings.form.kind is Form.PAIR else "questions"
+    wanted = n_questions * study.settings.overlap
     st.header(plain(study.settings.name), anchor=False)
     st.markdown(
         f"{_badges(study)} version {study.version} · {counts.prompts:,} prompts · "
-        f"{counts.items:,} items · {counts.pairs:,} pairs, each judged by "
+        f"{counts.items:,} items · {n_questions:,} {what}, each judged by "
         f"{study.settings.overlap:,}: {wanted:,} judgments wanted, {counts.judgments:,} given"
     )
     row = st.container(horizontal=True)
@@ -122,29 +124,6 @@ def show_people(here: session.Here, study: Study) -> None:
     _show_choice(here, study, inside, member=False)
 
 
-def show_sample(here: session.Here, study: Study) -> None:
-    """One pair as annotators see it; the buttons do nothing here."""
-    sample = studies.sample_pair(here.db, study.id)
-    if sample is None:
-        st.info("No pair yet. Import at least two items under one prompt on the page Import.")
-        return
-    prompt, *items = sample
-    st.html(f"<style>{markdown.stylesheet()}</style>")
-    st.subheader(plain(study.settings.question), anchor=False)
-    if study.settings.guidelines:
-        with st.expander("Guidelines"):
-            st.html(markdown.to_html(study.settings.guidelines))
-    if prompt.text:
-        st.html(html_of(prompt.text, prompt.kind))
-    for column, item in zip(st.columns(2, border=True), items, strict=True):
-        column.html(html_of(item.text, item.kind))
-    row = st.container(horizontal=True)
-    words = {Outcome.LEFT: "Left is better", Outcome.RIGHT: "Right is better", **study_form.FURTHER}
-    for outcome, label in words.items():
-        if outcome in study.settings.outcomes:
-            row.button(label, key=f"sample {outcome}", disabled=True)
-
-
 def show_versions(here: session.Here, study: Study) -> None:
     """Every version of the settings with what changed in it."""
     history = studies.history(here.db, study.id)
@@ -173,7 +152,7 @@ def _show_line(study: Study, counts: Counts) -> None:
     )
     state.markdown(_badges(study))
     held.caption(
-        f"{counts.items:,} items · {counts.pairs:,} pairs · {counts.judgments:,} judgments · "
+        f"{counts.items:,} items · {counts.judgments:,} judgments · "
         f"{counts.members:,} people · created {study.created_at:%Y-%m-%d}"
     )
 

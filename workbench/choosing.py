@@ -31,7 +31,7 @@ from core.errors import DiscernError
 from core.judgment import COMPARING, ChoiceSet, Floats, Indices, ItemOutcome, Pair
 from core.study import Item, Policy, State, Study
 from core.text.hashed import hashed_features
-from storage import fits, studies
+from storage import asked_space, fits, studies
 from storage.board import board_of
 from trainer import run_directory
 from workbench.opening import Workbench
@@ -186,7 +186,8 @@ def refresh(workbench: Workbench) -> None:
 def _origin(workbench: Workbench, study: Study) -> tuple[object, ...]:
     """What a chooser depends on; another one is made when it changes."""
     fit = _newest(workbench, study)
-    held = studies.counts_of_space(workbench.db, study.id)
+    with workbench.db.cursor() as cursor:
+        held = asked_space.sizes(cursor, study.id)
     return study.version, None if fit is None else fit.id, held
 
 

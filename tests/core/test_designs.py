@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.designs import AllPairs, design
+from core.designs import AllPairs, design, n_sets
 
 
 def names(n: int, prefix: str = "i") -> list[str]:
@@ -37,7 +37,7 @@ def test_fifty_million_pairs_are_numbered_without_a_list() -> None:
 @given(st.integers(1, 40), st.integers(1, 8))
 def test_every_item_is_in_equally_many_different_sets(n_items: int, size: int) -> None:
     sets = design([names(n_items)], size, 1).sets
-    assert len(set(sets)) == len(sets)
+    assert len(set(sets)) == len(sets) == n_sets([n_items], size, 1)
     assert {len(chosen) for chosen in sets} == {min(size, n_items)}
     assert all(list(chosen) == sorted(set(chosen)) for chosen in sets)
     counts = Counter(item for chosen in sets for item in chosen)

@@ -193,7 +193,7 @@ def test_starting_needs_pairs_then_the_buttons_follow_the_state(workbench: Workb
     study = studies.create(workbench.db, SETTINGS, by=None)
     at = page_of(workbench, add(workbench, "Noor", Role.RESEARCHER))
     press(at, "Start")
-    assert "no pair to ask yet" in toasts(at)
+    assert "nothing to ask yet" in toasts(at)
     fill(workbench, study)
     for label, state in (
         ("Start", State.RUNNING),
@@ -258,6 +258,27 @@ def test_people_are_let_in_and_taken_out(workbench: Workbench) -> None:
     press(at, "Take out")
     assert studies.members(workbench.db, study.id) == [noor]
     assert "**1 in this study**: Noor (annotator)" in shown(at)
+
+
+@pytest.mark.parametrize(
+    ("form", "told", "labels"),
+    [
+        (AnswerForm(Form.RANKING), "in an order, best first", {"Cannot be ranked", "Skip"}),
+        (AnswerForm(Form.BEST_WORST), "the best and the worst", {"Cannot be ranked", "Skip"}),
+        (AnswerForm(Form.THUMBS, chips=("Rude",)), "Reasons to tick: Rude", {"Good", "Bad"}),
+        (AnswerForm(grades=4, aspects=("Kind",)), "Kind", {"Left is barely better", "Both bad"}),
+    ],
+)
+def test_a_sample_is_of_the_form_of_the_study(
+    workbench: Workbench, form: AnswerForm, told: str, labels: set[str]
+) -> None:
+    settings = StudySettings("Clarity", "Clearer?", form=form)
+    study = studies.create(workbench.db, settings, by=None)
+    fill(workbench, study)
+    at = page_of(workbench, add(workbench, "Noor", Role.RESEARCHER))
+    assert not at.exception
+    assert any(told in one.value for one in at.markdown)
+    assert labels <= {button.label for button in at.button if button.disabled}
 
 
 def test_the_sample_pair_shows_what_annotators_will_see(workbench: Workbench) -> None:

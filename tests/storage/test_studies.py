@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.answer_form import AnswerForm, Form
 from core.errors import NotFoundError
 from core.judgment import PAIR_OUTCOMES, Outcome
 from core.study import Item, Prompt, Role, State, Study, StudySettings
 from core.value_study import Case, ValueSettings
-from storage import people, studies, value_settings
+from storage import asked_space, people, studies, value_settings
 from storage.database import Cursor, Database
 from storage.people import LOCAL, Person
 from storage.studies import (
@@ -231,9 +232,37 @@ def test_a_study_without_a_pair_cannot_start(db: Database) -> None:
     study = studies.create(db, SETTINGS, by=None)
     for n_items in ((), (1, 1)):
         fill(db, study.id, n_items)
-        with pytest.raises(NothingToAskError, match="no pair to ask yet"):
+        with pytest.raises(NothingToAskError, match="nothing to ask yet"):
             studies.set_state(db, study.id, State.RUNNING, by=None)
     assert studies.get(db, study.id).state is State.DRAFT
+
+
+@pytest.mark.parametrize(
+    ("form", "n_items", "n_questions", "sample"),
+    [
+        (AnswerForm(Form.THUMBS), (1, 1), 2, ["i0.0"]),
+        (AnswerForm(Form.TRIPLET), (2, 3), 1, ["i1.0", "i1.1", "i1.2"]),
+        (AnswerForm(Form.BEST_FEW, picks=2), (2, 5), 2, ["i1.0", "i1.1", "i1.2", "i1.3"]),
+        (AnswerForm(Form.RANKING, list_size=3), (2, 1), 1, ["i0.0", "i0.1"]),
+    ],
+)
+def test_what_a_study_can_ask_depends_on_its_form(
+    db: Database, form: AnswerForm, n_items: tuple[int, ...], n_questions: int, sample: list[str]
+) -> None:
+    """One item is enough for thumbs. Of 5 items in sets of 4: 2 rounds, 10 places, 2 sets.
+
+    Ready pairs are none of these questions.
+    """
+    study = studies.create(db, replace(SETTINGS, form=form), by=None)
+    fill(db, study.id, n_items)
+    add_pair(db, study.id, "i0.0", "i1.0")
+    with db.cursor() as cursor:
+        assert asked_space.n_questions(cursor, study) == n_questions
+        assert len(asked_space.space(cursor, study)) == n_questions
+    shown = asked_space.sample(db, study)
+    assert shown is not None
+    assert [item.id for item in shown[1]] == sample
+    studies.set_state(db, study.id, State.RUNNING, by=None)
 
 
 @given(n_items=st.lists(st.integers(0, 6), max_size=4))
@@ -245,7 +274,7 @@ def test_without_ready_pairs_all_items_of_a_prompt_are_paired(
     n_pairs = sum(comb(n, 2) for n in n_items)
     assert studies.n_possible_pairs(db, study.id) == n_pairs
     assert studies.counts(db)[study.id].pairs == n_pairs
-    assert (studies.sample_pair(db, study.id) is None) == (n_pairs == 0)
+    assert (asked_space.sample(db, study) is None) == (n_pairs == 0)
     assert len(studies.items(db, study.id)) == sum(n_items)
 
 
@@ -253,17 +282,15 @@ def test_ready_pairs_are_the_only_ones(db: Database) -> None:
     study = studies.create(db, SETTINGS, by=None)
     fill(db, study.id, (4, 2))
     assert studies.n_possible_pairs(db, study.id) == 7
-    assert studies.sample_pair(db, study.id) == (
+    assert asked_space.sample(db, study) == (
         Prompt("p0", "Prompt 0"),
-        Item("i0.0", "p0", "Item 0.0"),
-        Item("i0.1", "p0", "Item 0.1"),
+        [Item("i0.0", "p0", "Item 0.0"), Item("i0.1", "p0", "Item 0.1")],
     )
     add_pair(db, study.id, "i1.0", "i1.1")
     assert studies.n_possible_pairs(db, study.id) == 1
-    assert studies.sample_pair(db, study.id) == (
+    assert asked_space.sample(db, study) == (
         Prompt("p1", "Prompt 1"),
-        Item("i1.0", "p1", "Item 1.0"),
-        Item("i1.1", "p1", "Item 1.1"),
+        [Item("i1.0", "p1", "Item 1.0"), Item("i1.1", "p1", "Item 1.1")],
     )
 
 

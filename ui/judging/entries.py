@@ -11,7 +11,7 @@ from core.judgment import Presentation, Purpose
 from core.study import StudySettings
 from storage import studies
 from storage.database import Database
-from storage.shown_texts import texts_of
+from storage.shown_texts import ShownTexts, texts_of
 from ui.judging.content import html_of
 from workbench import catalogue
 
@@ -24,17 +24,23 @@ def entry_of(db: Database, shown: Presentation, language: str = "en") -> dict[st
     itself, but what is remembered here must be told apart by it.
     """
     settings = settings_of(db, shown.study_id, shown.settings_version)
-    texts = texts_of(db, shown)
     return {
         "id": shown.id,
+        **described(settings, texts_of(db, shown)),
+        "again": Purpose.AGAIN in {shown.policy, shown.purpose},
+        "training": shown.purpose == Purpose.TRAINING,
+    }
+
+
+def described(settings: StudySettings, texts: ShownTexts) -> dict[str, Any]:
+    """A question about these texts, as it is put to people."""
+    return {
         "question": settings.question,
         "language": settings.language,
         "direction": catalogue.direction(settings.language),
         "form": _form(settings, len(texts.items)),
         "prompt": html_of(texts.prompt.content, texts.prompt.kind) if texts.prompt.content else "",
         "items": [html_of(item.content, item.kind) for item in texts.items],
-        "again": Purpose.AGAIN in {shown.policy, shown.purpose},
-        "training": shown.purpose == Purpose.TRAINING,
     }
 
 

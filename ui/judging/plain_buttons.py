@@ -70,7 +70,9 @@ def _show_undo(here: session.Here, study: Study, undoable: list[str]) -> None:
 def _show_question(question: _Question) -> None:
     entry = entry_of(question.here.db, question.shown, messages.language())
     st.subheader(entry["question"], anchor=False)
-    _show_texts(entry)
+    if entry["training"]:
+        st.caption(say("Training: you are told afterwards whether your answer was right."))
+    show_texts(entry)
     form = question.settings.form
     if form.kind in LIST_FORMS or form.aspects or form.chips or form.sentence:
         _show_fields(question)
@@ -83,10 +85,9 @@ def _show_question(question: _Question) -> None:
         _show_flag(question)
 
 
-def _show_texts(entry: dict[str, Any]) -> None:
+def show_texts(entry: dict[str, Any]) -> None:
+    """The prompt and the items of a question, see `entries.described`."""
     opening = f'<div lang="{entry["language"]}" dir="{entry["direction"]}">'
-    if entry["training"]:
-        st.caption(say("Training: you are told afterwards whether your answer was right."))
     if entry["prompt"]:
         prompts = entry["form"]["compared"] == Compared.PROMPTS
         st.caption(say("Answer") if prompts else say("Prompt"))
