@@ -130,10 +130,10 @@ class Chooser(Protocol):
     @property
     def policy(self) -> str: ...
 
-    def propose(
-        self, is_open: Callable[[ChoiceSet], bool], rng: np.random.Generator
-    ) -> Sequence[tuple[ChoiceSet, float]]:
+    def propose(self, is_open: Callable[[ChoiceSet], bool]) -> Sequence[tuple[ChoiceSet, float]]:
         """Return open sets with the probability with which each is chosen, summing to 1.
+
+        It draws no lots of its own: what is logged is the probability given the state, whole.
 
         Nothing, if the policy has no opinion; then the sets that the fewest people had come first.
         """
@@ -208,7 +208,7 @@ def _policy(
         if (level := targeted.least(theirs)) is not None:
             return _least(TARGETED, targeted, theirs, level, rng)
     if chooser is not None:  # it may know of sets that are asked no more
-        proposed = chooser.propose(lambda s: s not in own and open_sets.is_open(s), rng)
+        proposed = chooser.propose(lambda s: s not in own and open_sets.is_open(s))
         if proposed:
             return _among(chooser.policy, dict(proposed), rng)
     level = open_sets.least(own)

@@ -12,15 +12,15 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import count
-from typing import Any, Protocol
+from typing import Any
 
-from core.answer_form import ListSaid
 from core.designs import ListedSets, SetSpace
 from core.judgment import BESIDE, ChoiceSet, ItemOutcome, Presentation
-from core.open_sets import Chooser, OpenSets
+from core.open_sets import OpenSets
 from core.study import Study
 from storage import asked_space, gold, presentations
 from storage.database import Cursor, Database
+from storage.followers import Follower, News, retell, tell
 from storage.places import (
     PLACES_OF_COHORT,
     Person,
@@ -59,7 +59,7 @@ WHERE p.rowid >= ? AND p.study_id = ? AND p.purpose <> 'import' ORDER BY p.rowid
 #: The log from its beginning: what was shown with what became of it.
 _FIRST = f"""
 SELECT {presentations.COLUMNS}, p.lease_until, j.outcome, j.judged_at, j.late, j.said,
-       r.presentation_id IS NOT NULL, j.rowid
+       r.retracted_at, j.rowid
 FROM presentations p
 LEFT JOIN judgments j USING (presentation_id)
 LEFT JOIN retractions r USING (presentation_id)
@@ -69,23 +69,7 @@ _JUDGED = """
 SELECT presentation_id, outcome, judged_at, late, said FROM judgments WHERE rowid >= ?
 ORDER BY rowid
 """
-_RETRACTED = "SELECT presentation_id FROM retractions WHERE rowid >= ? ORDER BY rowid"
-
-
-class Follower(Chooser, Protocol):
-    """A policy that is told what is shown and answered within the overlap."""
-
-    def shown(self, items: ChoiceSet) -> None: ...
-
-    def answered(self, items: ChoiceSet, outcome: ItemOutcome, said: ListSaid | None) -> None: ...
-
-    def released(self, items: ChoiceSet) -> None:
-        """It was shown and will not be answered."""
-        ...
-
-    def exposed(self, items: ChoiceSet, times: int) -> None:
-        """It was shown before; what came of it is known already."""
-        ...
+_RETRACTED = "SELECT presentation_id, retracted_at FROM retractions WHERE rowid >= ? ORDER BY rowid"
 
 
 class Board:
@@ -142,7 +126,7 @@ class Board:
                 continue
             if shown.on_disk:
                 self._change(shown, lapsed=True)
-                self._tell(shown, "released")
+                self._tell(shown, News.RELEASED)
             else:
                 being_written.append(lease)
         for lease in being_written:
@@ -203,8 +187,9 @@ class Board:
                 self._answer(shown, row)
         if n_retracted:
             rows = cursor.execute(_RETRACTED, [self._counts["retractions"]]).fetchall()
-            for shown, _ in self._known_of(rows):
-                self._change(shown, retracted=True)
+            for shown, (retracted_at,) in self._known_of(rows):
+                self._change(shown, retracted_at=retracted_at)
+                self._tell(shown, News.TAKEN_BACK)
 
     def _read_shown(self, cursor: Cursor, n_rows: int) -> None:
         since = [self._counts["presentations"], self._study_id]
@@ -228,8 +213,7 @@ class Board:
         became = {"outcome": ItemOutcome(outcome), "judged_at": judged_at, "late": late}
         self._change(shown, **became, said=read_said(said))
         self.people[shown.presentation.annotator_id].answered.append(shown)
-        if not late:
-            self._tell(shown, "answered")
+        self._tell(shown, News.ANSWERED)
 
     def _read_asked(self, study: Study) -> None:
         """Read again what can be asked, as far as it has changed."""
@@ -273,25 +257,11 @@ class Board:
             if places.n_imported:
                 follower.exposed(items, places.n_imported)
         for shown in self._shown.values():
-            if shown.presentation.slot == BESIDE or not shown.stands or shown.late:
-                continue
-            if shown.judged_at is not None and since is not None and shown.judged_at <= since:
-                follower.exposed(shown.presentation.items, 1)
-                continue
-            follower.shown(shown.presentation.items)
-            if shown.outcome is not None:
-                follower.answered(shown.presentation.items, shown.outcome, shown.said)
+            retell(follower, shown, since)
 
-    def _tell(self, shown: Shown, what: str) -> None:
-        if self.follower is None or shown.presentation.slot == BESIDE:
-            return
-        items = shown.presentation.items
-        if what == "answered" and shown.outcome is not None:
-            self.follower.answered(items, shown.outcome, shown.said)
-        elif what == "shown":
-            self.follower.shown(items)
-        elif what == "released":
-            self.follower.released(items)
+    def _tell(self, shown: Shown, what: News) -> None:
+        if self.follower is not None:
+            tell(self.follower, shown, what)
 
     # What is known
 
@@ -301,7 +271,7 @@ class Board:
         """Take a place, also one that is about to be written."""
         shown = Shown(presentation, lease_until, on_disk=on_disk)
         self._put(shown)
-        self._tell(shown, "shown")
+        self._tell(shown, News.SHOWN)
         return shown
 
     def _put(self, shown: Shown) -> None:
@@ -321,7 +291,7 @@ class Board:
         self._count(shown, -1)
         self._places[presentation.items].remove(shown)
         self.people[presentation.annotator_id].had.remove(shown)
-        self._tell(shown, "released")
+        self._tell(shown, News.RELEASED)
 
     def free_place(
         self, items: ChoiceSet, cohort: int | None

@@ -32,10 +32,14 @@ class Shown:
     judged_at: datetime | None = None
     said: ListSaid | None = None
     late: bool = False
-    retracted: bool = False
+    retracted_at: datetime | None = None
     lapsed: bool = False
     on_disk: bool = True
     before: "Shown | None" = None
+
+    @property
+    def retracted(self) -> bool:
+        return self.retracted_at is not None
 
     @property
     def open(self) -> bool:
@@ -179,7 +183,7 @@ def side(presentation: Presentation) -> int:
 
 def from_log(row: tuple[Any, ...]) -> Shown:
     """Something that was shown a while ago, with what became of it."""
-    *shown, lease_until, outcome, judged_at, late, said, retracted = row
+    *shown, lease_until, outcome, judged_at, late, said, retracted_at = row
     return Shown(
         presentations.from_row(tuple(shown)),
         lease_until,
@@ -187,7 +191,7 @@ def from_log(row: tuple[Any, ...]) -> Shown:
         judged_at,
         read_said(said),
         bool(late),
-        retracted,
+        retracted_at,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from core.errors import DiscernError, NotFoundError
 from core.study import Item, Role, State, Study, StudySettings
-from storage import asked_space
+from storage import asked_space, known_studies
 from storage.database import Cursor, Database
 from storage.people import Person
 from storage.study_rows import (
@@ -15,7 +15,6 @@ from storage.study_rows import (
     asks_about_values,
     cohorts_of,
     count_possible_pairs,
-    current_studies,
     find_study,
     insert_member,
     insert_settings,
@@ -111,14 +110,15 @@ def create(
 
 
 def get(db: Database, study_id: str) -> Study:
-    with db.cursor() as cursor:
-        return find_study(cursor, study_id)
+    found = [study for study in known_studies.current(db) if study.id == study_id]
+    if not found:
+        raise NotFoundError("study", study_id)
+    return found[0]
 
 
 def all_studies(db: Database) -> list[Study]:
     """Studies that were not removed, newest first."""
-    with db.cursor() as cursor:
-        return current_studies(cursor, None)
+    return list(known_studies.current(db))
 
 
 def was_ever(db: Database, study_id: str) -> bool:

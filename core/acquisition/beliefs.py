@@ -3,9 +3,18 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
+from core.acquisition.block_columns import (
+    add_product,
+    block_of,
+    column_of,
+    items_of,
+    part_along,
+    quadratic_form,
+)
 from core.acquisition.predictive import Predictive, predictive
 from core.blocks import BlockMatrix, Layout
 from core.bradley_terry import BradleyTerry
@@ -14,8 +23,12 @@ from core.judgment import Floats, Indices
 
 #: Entries of the covariance that are kept, 34 MB; prompts get theirs from the smallest on.
 MAX_ENTRIES = 2_050**2
-#: Rows of a block that are changed in one go, so that they stay in the processor's cache.
-_ROWS = 64
+#: Of the precision of a difference, how much one answer that is taken back takes along at most.
+_MOST_TAKEN = 0.9
+
+K = TypeVar("K")
+#: Precision and shift of a normal in the difference of two items, for each component they lie in.
+Sites = tuple[tuple[float, float], ...]
 
 
 class NoPriorError(DiscernError):
@@ -55,7 +68,14 @@ class Beliefs:
 
     J is the same for all answers. So *showing* a pair already shrinks C to where its answer will
     leave it, and fifty people who choose at once do not choose the same pair; the answer, when it
-    comes, moves only m. A pair that is never answered is released: C goes back exactly.
+    comes, moves only m. Together they have multiplied the density by a normal in s, its site, with
+    precision :math:`\lambda = J / (1 - J v)` and shift :math:`\eta`. What is never answered, and
+    what is taken back, is divided out again:
+
+    .. math:: C' = C + \frac{\lambda}{1 - \lambda v} C d d^T C, \qquad
+              m' = m + \frac{\lambda s - \eta}{1 - \lambda v} C d
+
+    which is exact, but for what later answers have made of it.
 
     The state is changed in place, and is not for two threads at once. It drifts from the posterior
     slowly; begin again from every new fit.
@@ -80,13 +100,14 @@ class Beliefs:
         C L² C for each concern that was put in, kept up to date with C.
     attended : dict of Concern to int
         After how many answers that was.
-    pending : dict of (int, int) to list of tuple of float
-        What each shown and unanswered presentation of a pair has lent: precision, for each
-        component that its items lie in.
+    pending : dict of (int, int) to list of sites
+        Those of each shown and unanswered presentation of a pair.
+    answered : dict of (int, int, int) to list of sites
+        Those of each answer, by pair and outcome.
     asked : Counter of (int, int)
         How often each pair was shown, as far as these beliefs know.
     n_answers : int
-        How many answers have moved the means.
+        How often answers, given or taken back, have moved the means.
 
     References
     ----------
@@ -103,7 +124,8 @@ class Beliefs:
     exposure: Indices
     stakes: dict[Concern, BlockMatrix] = field(default_factory=dict)
     attended: dict[Concern, int] = field(default_factory=dict)
-    pending: dict[tuple[int, int], list[tuple[float, ...]]] = field(default_factory=dict)
+    pending: dict[tuple[int, int], list[Sites]] = field(default_factory=dict)
+    answered: dict[tuple[int, int, int], list[Sites]] = field(default_factory=dict)
     asked: Counter[tuple[int, int]] = field(default_factory=Counter)
     n_answers: int = 0
     _index: dict[str, int] = field(default_factory=dict, repr=False)
@@ -197,26 +219,28 @@ class Beliefs:
     def differences(self, first: Indices, second: Indices) -> tuple[Floats, Floats]:
         """Mean and variance of strength of `first` minus that of `second`; shape (n,)."""
         gap = self.mean[first] - self.mean[second]
-        return gap, _quadratic(self.covariance, first, second)
+        return gap, quadratic_form(self.covariance, first, second)
 
     def stake(self, concern: Concern, first: Indices, second: Indices) -> Floats:
         """dᵀ C L² C d of each pair; shape (n,)."""
-        return _quadratic(self.stakes[concern], first, second)
+        return quadratic_form(self.stakes[concern], first, second)
 
     def predict(self, first: Indices, second: Indices) -> Predictive:
         return predictive(*self.differences(first, second), self.tie_log_weight)
 
     def expect(self, first: int, second: int) -> None:
         """A pair is shown: believe as if answered, but not yet what."""
+        first, second = _ordered(first, second)
         pair = np.array([first]), np.array([second])
         information = float(self.predict(*pair).information[0])
-        lents = []
+        sites = []
         for component in self._components(first, second):
             own = self._variance_in(component, first, second)
-            lents.append(information / (1 - information * own))
+            precision = information / (1 - information * own)
+            sites.append((precision, precision * self._gap_in(component, first, second)))
             self._shrink(component, first, second, information)
-        self.pending.setdefault(_key(first, second), []).append(tuple(lents))
-        self.asked[_key(first, second)] += 1
+        self.pending.setdefault((first, second), []).append(tuple(sites))
+        self.asked[first, second] += 1
         self.exposure[[first, second]] += 1
 
     def answer(self, first: int, second: int, outcome: int) -> None:
@@ -224,37 +248,71 @@ class Beliefs:
 
         If the pair was not shown before, it is as if it had been.
         """
-        if not self.pending.get(_key(first, second)):
+        outcome = outcome if first < second else -outcome
+        first, second = _ordered(first, second)
+        if not self.pending.get((first, second)):
             self.expect(first, second)
-        lents = self._take(first, second)
+        sites = _pop(self.pending, (first, second))
         components = self._components(first, second)
         now = [self._variance_in(component, first, second) for component in components]
         # How much larger the column C d was before this presentation shrank it.
-        growth = [1 / (1 - lent * own) for lent, own in zip(lents, now, strict=True)]
+        growth = [1 / (1 - lent * own) for (lent, _), own in zip(sites, now, strict=True)]
         before = sum(own * larger for own, larger in zip(now, growth, strict=True))
         gap = np.array([self.mean[first] - self.mean[second]])
         slope = float(predictive(gap, np.array([before]), self.tie_log_weight).slope(outcome)[0])
-        for component, larger in zip(components, growth, strict=True):
-            column = _column(self.covariance, component, first, second)
-            self.mean[_items_of(self.covariance.layout, component)] += slope * larger * column
+        moved = []
+        for component, (precision, shift), larger in zip(components, sites, growth, strict=True):
+            column = column_of(self.covariance, component, first, second)
+            self.mean[items_of(self.covariance.layout, component)] += slope * larger * column
+            moved.append((precision, shift + slope * larger))
+        self.answered.setdefault((first, second, outcome), []).append(tuple(moved))
         self.n_answers += 1
 
     def release(self, first: int, second: int) -> None:
         """A pair that was shown will not be answered: know again as little as before."""
-        components = self._components(first, second)
-        for component, lent in zip(components, self._take(first, second), strict=True):
-            own = self._variance_in(component, first, second)
-            self._shrink(component, first, second, -lent / (1 - lent * own))
-        self.asked[_key(first, second)] -= 1
-        self.exposure[[first, second]] -= 1
+        first, second = _ordered(first, second)
+        self._divide_out(first, second, _pop(self.pending, (first, second)))
 
-    def _take(self, first: int, second: int) -> tuple[float, ...]:
-        """Forget one presentation that waits, and return the precisions that it lent."""
-        lents = self.pending[_key(first, second)]
-        lent = lents.pop()
-        if not lents:
-            del self.pending[_key(first, second)]
-        return lent
+    def has_heard(self, first: int, second: int, outcome: int) -> bool:
+        """Whether such an answer was given, and not taken back, since these beliefs began."""
+        outcome = outcome if first < second else -outcome
+        return (*_ordered(first, second), outcome) in self.answered
+
+    def take_back(self, first: int, second: int, outcome: int) -> None:
+        """An answer does not stand any more: believe as if the pair had not been shown.
+
+        An answer that came before the fit at which these beliefs began has the site that Laplace's
+        approximation gives it, at the means of now.
+        """
+        outcome = outcome if first < second else -outcome
+        first, second = _ordered(first, second)
+        if self.has_heard(first, second, outcome):
+            sites = _pop(self.answered, (first, second, outcome))
+        else:
+            gap = np.array([self.mean[first] - self.mean[second]])
+            told = predictive(gap, np.zeros(1), self.tie_log_weight)
+            precision, slope = float(told.information[0]), float(told.slope(outcome)[0])
+            sites = tuple(
+                (precision, precision * self._gap_in(component, first, second) + slope)
+                for component in self._components(first, second)
+            )
+        self._divide_out(first, second, sites)
+        self.n_answers += 1
+
+    def _divide_out(self, first: int, second: int, sites: Sites) -> None:
+        components = self._components(first, second)
+        for component, (precision, shift) in zip(components, sites, strict=True):
+            own = self._variance_in(component, first, second)
+            gap = self._gap_in(component, first, second)
+            taken = min(precision, _MOST_TAKEN / own)
+            growth = 1 / (1 - taken * own)
+            # Where less precision is taken than there was, the move stays that of the answer.
+            move = (precision * gap - shift) * growth
+            column = column_of(self.covariance, component, first, second)
+            self.mean[items_of(self.covariance.layout, component)] += move * column
+            self._shrink(component, first, second, -taken * growth)
+        self.asked[first, second] -= 1
+        self.exposure[[first, second]] -= 1
 
     def _components(self, first: int, second: int) -> list[int]:
         layout = self.covariance.layout
@@ -262,8 +320,13 @@ class Beliefs:
 
     def _variance_in(self, component: int, first: int, second: int) -> float:
         """Variance of the part of the difference that lies in a component."""
-        column = _column(self.covariance, component, first, second)
-        return _along(self.covariance.layout, component, first, second, column)
+        column = column_of(self.covariance, component, first, second)
+        return part_along(self.covariance.layout, component, first, second, column)
+
+    def _gap_in(self, component: int, first: int, second: int) -> float:
+        """Mean of the part of the difference that lies in a component."""
+        own = self.mean[items_of(self.covariance.layout, component)]
+        return part_along(self.covariance.layout, component, first, second, own)
 
     def _shrink(self, component: int, first: int, second: int, amount: float) -> None:
         r"""Take :math:`J\, C d d^T C` from C, and from each stake what follows.
@@ -271,18 +334,26 @@ class Beliefs:
         With c = C d, M = C L² C and a = M d:
         :math:`M' = M - J (a c^T + c a^T) + J^2 (d^T a) c c^T`.
         """
-        column = _column(self.covariance, component, first, second)
+        column = column_of(self.covariance, component, first, second)
         for matrix in self.stakes.values():
-            other = _column(matrix, component, first, second)
-            along = _along(matrix.layout, component, first, second, other)
+            other = column_of(matrix, component, first, second)
+            along = part_along(matrix.layout, component, first, second, other)
             half = amount * other - (amount**2 * along / 2) * column
-            _add(_block(matrix, component), -half, column)
-            _add(_block(matrix, component), -column, half)
-        _add(_block(self.covariance, component), -amount * column, column)
+            add_product(block_of(matrix, component), -half, column)
+            add_product(block_of(matrix, component), -column, half)
+        add_product(block_of(self.covariance, component), -amount * column, column)
 
 
-def _key(first: int, second: int) -> tuple[int, int]:
+def _ordered(first: int, second: int) -> tuple[int, int]:
     return min(first, second), max(first, second)
+
+
+def _pop(kept: dict[K, list[Sites]], key: K) -> Sites:
+    """Take the newest that is kept there, and forget the key with the last."""
+    sites = kept[key].pop()
+    if not kept[key]:
+        del kept[key]
+    return sites
 
 
 def _fitted_variances(fit: BradleyTerry) -> Floats:
@@ -312,57 +383,3 @@ def _layout(prompts: Indices, *, full: bool = True) -> Layout:
     small[by_size] = room & full
     labels = np.where(small[prompts], prompts, len(sizes) + np.arange(len(prompts)))
     return Layout.of(np.unique(labels, return_inverse=True)[1].astype(np.int64), 1)
-
-
-def _block(matrix: BlockMatrix, component: int) -> Floats:
-    """A view of the block of a component."""
-    layout = matrix.layout
-    size, start = int(layout.sizes[component]), int(layout.starts[component])
-    return matrix.values[start : start + size**2].reshape(size, size)
-
-
-def _items_of(layout: Layout, component: int) -> Indices:
-    end = int(layout.sizes[: component + 1].sum())
-    return layout.order[end - int(layout.sizes[component]) : end]
-
-
-def _column(matrix: BlockMatrix, component: int, first: int, second: int) -> Floats:
-    """The matrix times e_first - e_second, for the items of a component."""
-    layout, block = matrix.layout, _block(matrix, component)
-    if layout.component[first] == layout.component[second]:
-        column: Floats = block[layout.slot[first]] - block[layout.slot[second]]
-        return column
-    if layout.component[first] == component:
-        own: Floats = block[layout.slot[first]].copy()
-        return own
-    other: Floats = -block[layout.slot[second]]
-    return other
-
-
-def _along(layout: Layout, component: int, first: int, second: int, column: Floats) -> float:
-    """e_first - e_second times a column of a component."""
-    along = 0.0
-    for item, sign in ((first, 1.0), (second, -1.0)):
-        if layout.component[item] == component:
-            along += sign * float(column[layout.slot[item]])
-    return along
-
-
-def _add(block: Floats, left: Floats, right: Floats) -> None:
-    """Add left rightᵀ, a few rows at a time."""
-    for begin in range(0, len(block), _ROWS):
-        rows = slice(begin, begin + _ROWS)
-        block[rows] += left[rows, None] * right
-
-
-def _quadratic(matrix: BlockMatrix, first: Indices, second: Indices) -> Floats:
-    """dᵀ M d of each pair, not below zero."""
-    layout, values = matrix.layout, matrix.values
-    diagonal = matrix.variances()[0]
-    quadratic: Floats = diagonal[first] + diagonal[second]
-    beside = layout.component[first] == layout.component[second]
-    if beside.all():
-        quadratic -= 2 * values[layout.places(first, second)]
-    elif beside.any():
-        quadratic[beside] -= 2 * values[layout.places(first[beside], second[beside])]
-    return np.maximum(quadratic, 0.0)

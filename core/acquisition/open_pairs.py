@@ -8,7 +8,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.acquisition.pairs import PairSpace, PairsWithinPrompts, Places
 from core.judgment import Floats, Indices
 
 #: So many pairs are scored for a choice; where there are more, those of the best items are.
@@ -173,23 +172,3 @@ class OpenPairs:
         left = np.flatnonzero(self.are_open(first, second))
         chosen = left[rng.integers(len(left))]
         return int(first[chosen]), int(second[chosen])
-
-
-def indexed(space: PairSpace, prompts: Indices, index: Callable[[str], int]) -> IndexedPairs:
-    """Say the pairs of a study by numbers of items; once for each beliefs, not for each choice."""
-    if isinstance(space, PairsWithinPrompts):
-        return PromptPairs(prompts)
-    pairs = [space[number] for number in range(len(space))]
-    table = np.array([(index(p.first), index(p.second)) for p in pairs], dtype=np.int64)
-    table = np.sort(table.reshape(-1, 2), axis=1)
-    return ListedPairs(table[:, 0], table[:, 1])
-
-
-def open_pairs(
-    space: IndexedPairs, places: Places, n_items: int, index: Callable[[str], int]
-) -> OpenPairs:
-    """The pairs of the space that `places` leaves open."""
-    closed = [pair for pair, taken in places.taken.items() if taken >= places.overlap]
-    both = [(index(pair.first), index(pair.second)) for pair in {*closed, *places.own}]
-    table = np.array(both, dtype=np.int64).reshape(-1, 2)
-    return OpenPairs.without(space, n_items, table[:, 0], table[:, 1])

@@ -6,9 +6,9 @@ import numpy as np
 
 from core.acquisition.beliefs import Beliefs
 from core.acquisition.open_pairs import OpenPairs
-from core.acquisition.pairs import RANDOM
 from core.acquisition.policies import Aids, item_pull, score_pairs
 from core.judgment import Floats, Indices
+from core.open_sets import RANDOM
 from core.study import Policy
 
 #: Scores that differ by less than this share of the best are equal.

@@ -15,21 +15,16 @@ from core.acquisition import (
     ListedPairs,
     MissingAidError,
     OpenPairs,
-    PairsWithinPrompts,
-    Places,
     PromptPairs,
-    ReadyPairs,
     UnusableTopError,
     attend,
     choose_next,
-    indexed,
-    open_pairs,
     score_pairs,
     score_sets,
 )
 from core.acquisition.selection import draw, favourites
 from core.fitting import fit_bradley_terry, fit_general_preference
-from core.judgment import Floats, Indices, Pair
+from core.judgment import Floats, Indices
 from core.models import davidson
 from core.simulation import possible_pairs, simulate
 from core.study import Policy
@@ -114,26 +109,22 @@ def test_a_choice_is_always_open(
     taken: dict[int, int], own: set[int], share: float, policy: Policy
 ) -> None:
     """Neither an own pair nor one whose places are all taken, also of few listed pairs."""
-    items, prompts = one_prompt(N_ITEMS)
-    everything = PairsWithinPrompts.of([items])
-    listed = ReadyPairs([everything[number] for number in range(0, 66, 5)])
+    everything = PromptPairs(one_prompt(N_ITEMS)[1])
+    listed = ListedPairs(*everything.at(np.arange(0, 66, 5)))
     beliefs = with_answers(5)
     for space in (everything, listed):
-        known = {space[number] for number in range(len(space))}
-        places = Places(
-            {everything[n]: k for n, k in taken.items() if everything[n] in known},
-            {everything[n] for n in own} & known,
-            overlap=2,
-        )
-        pairs = open_pairs(indexed(space, prompts, beliefs.index), places, N_ITEMS, beliefs.index)
-        left = {pair for pair in known if places.open_to(pair)}
+        numbers = range(len(space))
+        closed = [n for n in numbers if n in own or taken.get(n, 0) >= 2]
+        pairs = OpenPairs.without(space, N_ITEMS, *space.at(np.array(closed, dtype=np.int64)))
+        table = space.at(np.array([n for n in numbers if n not in closed], dtype=np.int64))
+        left = set(zip(*(ends.tolist() for ends in table), strict=True))
         assert len(pairs) == len(left)
         rng = np.random.default_rng(0)
         chosen = choose_next(beliefs, pairs, policy, random_share=share, rng=rng)
         if chosen is None:
             assert not left
         else:
-            assert Pair.of(items[chosen.first], items[chosen.second]) in left
+            assert (chosen.first, chosen.second) in left
 
 
 @given(st.lists(st.integers(0, 7), min_size=1, max_size=5))

@@ -104,10 +104,7 @@ class Fixed:
     def __init__(self, shares: dict[ChoiceSet, float]) -> None:
         self.shares = shares
 
-    def propose(
-        self, is_open: Callable[[ChoiceSet], bool], rng: np.random.Generator
-    ) -> Sequence[tuple[ChoiceSet, float]]:
-        assert rng.random() < 1
+    def propose(self, is_open: Callable[[ChoiceSet], bool]) -> Sequence[tuple[ChoiceSet, float]]:
         among = {items: share for items, share in self.shares.items() if is_open(items)}
         return [(items, share / sum(among.values())) for items, share in among.items()]
 

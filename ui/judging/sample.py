@@ -29,13 +29,15 @@ def show(here: session.Here, study: Study) -> None:
         st.info(f"No question yet. Import at least {needed} under one prompt on the page Import.")
         return
     prompt, items = found
-    texts = [Text(one.text, one.kind) for one in (prompt, *items)]
+    shown = ShownTexts(
+        Text(prompt.text, prompt.kind), tuple(Text(item.text, item.kind) for item in items)
+    )
     st.html(f"<style>{markdown.stylesheet()}</style>")
     st.subheader(plain(study.settings.question), anchor=False)
     if study.settings.guidelines:
         with st.expander("Guidelines"):
             st.html(markdown.to_html(study.settings.guidelines))
-    show_texts(described(study.settings, ShownTexts(texts[0], tuple(texts[1:]))))
+    show_texts(described(study.settings, shown))
     _show_answers(study, len(items))
 
 
