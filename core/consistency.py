@@ -60,13 +60,14 @@ class LengthEffect:
 
     Attributes
     ----------
-    slope : Estimate
-        Nats for a text twice as long, between items of one prompt; clustered by prompt.
+    slope : Estimate or None
+        Nats for a text twice as long, between items of one prompt; clustered. None where all
+        texts of a prompt are equally long.
     same_content : Estimate or None
         Mean log-odds of a text said twice against it said once, nats: no content was added.
     """
 
-    slope: Estimate
+    slope: Estimate | None
     same_content: Estimate | None
 
 
@@ -135,7 +136,7 @@ def compare_preferences(before: Floats, after: Floats, cluster: Indices) -> Cons
 
 
 def tail_effect(before: Floats, after: Floats, cluster: Indices) -> TailEffect:
-    """Compare strengths of the same items without and with a tail; nats, clustered by prompt."""
+    """Compare strengths of the same items without and with a tail; nats, clustered."""
     change = after - before
     return TailEffect(
         clustered_share((change >= 0).astype(np.float64), cluster), clustered_mean(change, cluster)
@@ -147,12 +148,13 @@ def length_effect(
     n_characters: Indices,
     prompts: Indices,
     twice: Floats | None = None,
+    cluster: Indices | None = None,
 ) -> LengthEffect:
     r"""Slope of strengths on the logarithm (to base two) of the length, within prompts.
 
     .. math:: \hat\beta = \sum \tilde x \tilde s / \sum \tilde x^2
 
-    with both centred within their prompt; sandwich by prompt as in
+    with both centred within their prompt; sandwich by cluster as in
     `core.estimates.clustered_mean`. Longer answers may be better: the slope is no fault in itself.
     What is, is a gain for saying the same twice.
 
@@ -163,6 +165,8 @@ def length_effect(
     n_characters, prompts : ndarray of int64, shape (n_items,)
     twice : ndarray, shape (n_items,), or None
         Strengths of the same texts said twice.
+    cluster : ndarray of int64, shape (n_items,), or None
+        None: the prompt.
 
     References
     ----------
@@ -177,11 +181,12 @@ def length_effect(
         return apart
 
     x, s = centred(np.log2(np.maximum(n_characters, 1))), centred(strengths)
-    square = float(x @ x)
-    slope = float(x @ s) / square if square > 0 else np.nan
-    influence = x * (s - slope * x) * len(x) / square if square > 0 else np.full(len(x), np.nan)
-    spread = clustered_mean(influence, prompts)
+    cluster = prompts if cluster is None else cluster
+    square, found = float(x @ x), None
+    if square > 0:
+        slope = float(x @ s) / square
+        spread = clustered_mean(x * (s - slope * x) * len(x) / square, cluster)
+        found = Estimate(slope, slope + spread.low, slope + spread.high, len(x))
     return LengthEffect(
-        Estimate(slope, slope + spread.low, slope + spread.high, len(x)),
-        None if twice is None else clustered_mean(twice - strengths, prompts),
+        found, None if twice is None else clustered_mean(twice - strengths, cluster)
     )

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,10 +25,11 @@ from core.fitting.text.fine_tuning import Ensemble, fit_frozen_model, fit_traine
 from core.fitting.text.held_out import FittedText, held_out_text
 from core.fitting.text.network import PairNetwork, TrainingSettings
 from core.fitting.text.training import Tensors
-from core.judgment import Comparisons, Floats
+from core.judgment import Comparisons, Floats, Indices
 from core.text.evaluation import TextHeldOut, evaluate_text
 from core.text.text_model import EncoderNotHereError
 from trainer import run_directory
+from trainer.consistency import report_consistency
 from trainer.quality import recalibrate, said_or_why
 from trainer.run_directory import PROGRESS, FitRequest
 from trainer.text_files import (
@@ -82,7 +84,7 @@ class CheckpointFiles:
 
 def n_steps(settings: TextSettings) -> int:
     """How often `fit_text` calls `run.advance` at most."""
-    return _n_folds(settings) + 1
+    return _n_folds(settings) + 2
 
 
 def fit_text(
@@ -123,6 +125,14 @@ def fit_text(
         fitted, ensemble = level.fit(comparisons, seed=run.request.seed)
         write_text_model(run.directory, fitted.model)
         predictions = level.predict(comparisons)
+        run.advance("changed texts")
+        consistency = report_consistency(
+            fitted.model,
+            comparisons,
+            items_text,
+            partial(level.encode, fitted, ensemble),
+            run.request.seed,
+        )
     except DiscernError as error:
         _log(str(error))
         return {**figures, "failure": str(error)}
@@ -134,6 +144,7 @@ def fit_text(
         "held_out": asdict(evaluate_text(predictions)) if predictions else None,
         "recalibration": said_or_why(lambda: _recalibration(run, predictions)),
         "agreement": _said(ensemble.agreement if ensemble else None),
+        "consistency": consistency,
     }
 
 
@@ -185,6 +196,20 @@ class _Level:
         write_text_held_out(self.run.directory, predictions)
         return predictions
 
+    def encode(
+        self, fitted: FittedText, ensemble: Ensemble | None, prompts: Indices, texts: Sequence[str]
+    ) -> Floats:
+        """What the encoder of a fit says of other texts under these prompts; (n, n_raw)."""
+        if fitted.model.tfidf is not None:
+            return fitted.model.tfidf.encode(texts)[0]
+        passages = [
+            Passage(self.prompts[prompt], text)
+            for prompt, text in zip(prompts.tolist(), texts, strict=True)
+        ]
+        if ensemble is not None:
+            return ensemble.encode(passages, prompts, _log)
+        return encode_frozen(self._encoder(), passages, log=_log)
+
     def _fit_plain(
         self,
         comparisons: Comparisons,
@@ -204,13 +229,11 @@ class _Level:
                 with_limit=with_limit,
                 seed=seed,
             )
-        if self._frozen is None:
-            self._frozen = self._load()
         return fit_frozen_model(
             comparisons,
             self.texts,
             self.prompts,
-            self._frozen,
+            self._encoder(),
             cache=FeatureFiles(Path(settings.cache)) if settings.cache else None,
             n_planes=settings.n_planes,
             ties=ties,
@@ -241,6 +264,11 @@ class _Level:
             report=self._report,
             seed=seed,
         )
+
+    def _encoder(self) -> Encoder:
+        """The encoder as it is, loaded once."""
+        self._frozen = self._frozen or self._load()
+        return self._frozen
 
     def _load(self) -> Encoder:
         return load_encoder(

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui import chart_with_data, interval_charts
 from ui.changes_view import show_changes, show_previous
+from ui.consistency_view import show_consistency
 from ui.figures import said
 from ui.sentences import plain
 from workbench.results import Result
@@ -19,15 +20,17 @@ AGGREGATES = {
     "mean": "mean of prompts",
     "median": "median of prompts",
 }
+OLD = "This fit was made before these figures were worked out. Fit again to see them."
 RULES = {"mean": "by mean", "borda": "by mean rank (Borda)", "kemeny": "by Kemeny's rule"}
 
 
 def show(result: Result) -> None:
     """Draw all parts, or for each of them the sentence that says why there is none."""
-    report = result.fit.figures.get("evaluation")
-    if report is None:
-        st.info("This fit was made before these figures were worked out. Fit again to see them.")
+    figures = result.fit.figures
+    if figures.get("evaluation") is None:
+        st.info(plain(figures.get("only") or OLD))
         return
+    report = {**figures["evaluation"], "consistency": _consistency(figures.get("text"))}
     parts: tuple[tuple[str, str, Callable[[Report], None]], ...] = (
         ("What goes with the overall answer?", "criteria", _show_criteria),
         ("Reasons that people give", "reasons", _show_reasons),
@@ -35,16 +38,28 @@ def show(result: Result) -> None:
         ("By cohort", "cohorts", _show_cohorts),
         ("One figure over all prompts", "robust", _show_robust),
         ("Which model comes first?", "order", _show_order),
+        ("Does the text model hold when texts change?", "consistency", show_consistency),
         ("Has agreement changed?", "changes", show_changes),
         ("Have strengths changed since the fit before?", "previous", show_previous),
         ("What are each person's judgments worth?", "values", _show_values),
     )
     for title, name, draw in parts:
         st.header(title, anchor=False)
-        if "why_not" in report[name]:
-            st.info(plain(report[name]["why_not"]))
+        part = report.get(name, {"why_not": OLD})
+        if "why_not" in part:
+            st.info(plain(part["why_not"]))
         else:
-            draw(report[name])
+            draw(part)
+
+
+def _consistency(text: Report | None) -> Report:
+    """What the fit says of changed texts, or why it does not."""
+    if text is None:
+        return {"why_not": "This fit did not read the texts of the items. Start a new one."}
+    if text["failure"] is not None:
+        return {"why_not": text["failure"]}
+    found: Report = text.get("consistency", {"why_not": OLD})
+    return found
 
 
 def _show_criteria(figures: Report) -> None:

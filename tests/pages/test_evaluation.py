@@ -17,6 +17,7 @@ HEADERS = [
     "By cohort",
     "One figure over all prompts",
     "Which model comes first?",
+    "Does the text model hold when texts change?",
     "Has agreement changed?",
     "Have strengths changed since the fit before?",
     "What are each person's judgments worth?",

@@ -38,8 +38,11 @@ class Run:
         default_factory=lambda: FitRequest("r1", "s", "Texts", "0" * 64, 1, 1, "2026-01-01")
     )
     said: list[str] = field(default_factory=list)
+    #: How far each step had come when the next one began, as the file said.
+    reached: list[str] = field(default_factory=list)
 
     def advance(self, name: str) -> None:
+        self.reached.append((read_json(self.directory / PROGRESS) or {"step": ""})["step"])
         self.said.append(name)
         progress = {"step": name, "done": len(self.said), "total": 9}
         write_json(self.directory / PROGRESS, progress)
@@ -73,6 +76,8 @@ def test_without_an_encoder_texts_are_read_by_tfidf(tmp_path: Path, judged: Judg
     assert held_out["by_prompt"]
     assert held_out["gain"]["log_loss"]["high"] < 0
     assert pq.read_table(tmp_path / HELD_OUT).num_rows == 2_000
+    assert "does not read prompts" in figures["consistency"]["exchanged"]["why_not"]
+    assert figures["consistency"]["tail"]["log_odds"]["n"] == len(judged.texts)
     model = read_text_model(tmp_path)
     assert model is not None
     good, bad = model.predict(NEW, prompt=0).strength.mean
@@ -98,6 +103,7 @@ def test_the_whole_path_with_an_encoder(
     assert figures["failure"] is None, figures
     assert figures["encoder"] == path
     assert len(run.said) == n_steps(settings)
+    assert 0 < figures["consistency"]["exchanged"]["kept"]["value"] <= 1
     model = read_text_model(tmp_path)
     assert model is not None
     with pytest.raises(EncoderNotHereError, match="does not run in this process"):
@@ -114,9 +120,7 @@ def test_the_whole_path_with_an_encoder(
     else:
         assert new.strength.mean[0] > new.strength.mean[1]
         assert [file.name for file in (tmp_path / TRAINING).iterdir()] == ["member-0.safetensors"]
-        progress = read_json(tmp_path / PROGRESS)
-        assert progress is not None
-        assert "training, step" in progress["step"]
+        assert sum("training, step" in step for step in run.reached) == 3
 
 
 def test_items_encode_later_as_in_the_fit(path: str, tmp_path: Path, judged: JudgedTexts) -> None:
