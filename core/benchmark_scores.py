@@ -145,6 +145,49 @@ def best_of_several(numbers: Floats, cluster: Indices) -> Estimate:
     return clustered_share(hits, cluster)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownBest:
+    """Sets of answers to one prompt of which the best is known, because it beat the others.
+
+    Attributes
+    ----------
+    best : ndarray of int64, shape (n,)
+        The item that beat the others of its set.
+    pair : ndarray of int64, shape (n, n_answers - 1)
+        A row of the judgments that is about the best and another item of the set.
+    """
+
+    best: Indices
+    pair: Indices
+
+
+def known_best(
+    first: Indices, second: Indices, outcome: Indices, n_answers: int, *, rng: np.random.Generator
+) -> KnownBest:
+    """Find for each item a set in which it is the best, as far as judgments say.
+
+    An item that was preferred more often than not to `n_answers` - 1 others or more makes one set
+    with so many of them, by lot.
+
+    Parameters
+    ----------
+    first, second, outcome : ndarray of int64, shape (n_judgments,)
+        As in `core.judgment.Comparisons`.
+    """
+    key = first * (int(second.max(initial=0)) + 1) + second
+    _, row, place = np.unique(key, return_index=True, return_inverse=True)
+    net = np.bincount(place, outcome, len(row))
+    row, net = row[net != 0], net[net != 0]
+    winner = np.where(net > 0, first[row], second[row])
+    drawn = rng.permutation(len(row))
+    drawn = drawn[np.argsort(winner[drawn], kind="stable")]
+    row, winner = row[drawn], winner[drawn]
+    best, begin, n = np.unique(winner, return_index=True, return_counts=True)
+    enough = n >= n_answers - 1
+    pair = row[begin[enough, None] + np.arange(n_answers - 1)]
+    return KnownBest(best[enough], pair)
+
+
 def share_of_the_reachable(accuracy: Estimate, ceiling: Estimate) -> Estimate:
     """How much of what can be had above a coin a model has: 1 is the best possible model.
 

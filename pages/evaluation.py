@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.study import Role
-from ui import evaluation_view, result_view, session
+from ui import evaluation, result_view, session
 
 here = session.current(Role.RESEARCHER)
 study = session.study(here)
@@ -11,4 +11,4 @@ study = session.study(here)
 st.title("Evaluation")
 result = result_view.latest(here, study)
 result_view.show_origin(result)
-evaluation_view.show(result)
+evaluation.show(result)

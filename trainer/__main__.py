@@ -161,6 +161,7 @@ def fit_judgments(run: Run, data: StudyData, device: str) -> dict[str, Any]:
         run_directory.write_model(run.directory, plain)
     report = dict.fromkeys(SECTIONS) | {"data": _data(data), "bradley_terry": said_of_plain}
     if len(comparisons) == 0:
+        report["evaluation"] = _evaluation(run, data, None, plain, {"why_not": ""})
         return report
     report["clustered"] = parts.allow_for_people(data, fitting, plain, run.directory)
     with run.step("general model"):
@@ -189,21 +190,32 @@ def fit_judgments(run: Run, data: StudyData, device: str) -> dict[str, Any]:
         }
         made = Made(predictions, models, fitting, run.directory, seed)
         report["calibration"] = report_quality(data, made)
-    with run.step("evaluation"):
-        report["evaluation"] = report_evaluation(
-            data,
-            predictions,
-            plain,
-            run.directory,
-            run.request,
-            ceiling=report["calibration"]["ceiling"]["agreement"],
-            smallest_group=fitting.smallest_group,
-        )
+    ceiling = report["calibration"]["ceiling"]["agreement"]
+    report["evaluation"] = _evaluation(run, data, predictions, plain, ceiling)
     text = run.text_settings
     report["text"] = fit_text(
         run, comparisons, data.texts, data.prompt_texts, device=device, settings=text
     )
     return report
+
+
+def _evaluation(
+    run: Run,
+    data: StudyData,
+    predictions: HeldOut | None,
+    plain: BradleyTerry,
+    ceiling: dict[str, Any],
+) -> dict[str, Any]:
+    with run.step("evaluation"):
+        return report_evaluation(
+            data,
+            predictions,
+            plain,
+            run.directory,
+            run.request,
+            ceiling=ceiling,
+            fitting=run.fitting,
+        )
 
 
 def _groups(run: Run, data: StudyData) -> dict[str, Any] | None:

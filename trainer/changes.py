@@ -45,9 +45,9 @@ def agreement_changes(comparisons: Comparisons, judged_at: Indices, seed: int) -
     return {
         "points": [
             {
-                "at": _day(time[one.place]),
-                "from": _day(time[one.low]),
-                "to": _day(time[min(one.high, len(time) - 1)]),
+                "at": day(time[one.place]),
+                "from": day(time[one.low]),
+                "to": day(time[min(one.high, len(time) - 1)]),
                 "before": asdict(one.before),
                 "after": asdict(one.after),
                 "p_value": one.p_value,
@@ -85,13 +85,13 @@ def _agreement_by_pair(comparisons: Comparisons, judged_at: Indices) -> tuple[In
 def _by_week(time: Indices, value: Floats, number: Indices) -> list[dict[str, Any]]:
     week = time // (WEEK // MICROSECOND)
     return [
-        {"week": _day(time[week == one][0]), **asdict(clustered_mean(value[rows], number[rows]))}
+        {"week": day(time[week == one][0]), **asdict(clustered_mean(value[rows], number[rows]))}
         for one in np.unique(week).tolist()
         if (rows := week == one).any()
     ]
 
 
-def _day(microseconds: int) -> str:
+def day(microseconds: int) -> str:
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(microseconds))
     return f"{moment:%Y-%m-%d}"
 

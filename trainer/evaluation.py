@@ -1,41 +1,37 @@
 """What stands behind the answers and how the models do on parts: for the page Evaluation."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.aggregation import aggregate_ranks
 from core.benchmark_scores import BenchmarkScores, benchmark_scores, share_of_the_reachable
 from core.bradley_terry import BradleyTerry
 from core.criteria import mined_candidates
-from core.data_value import monte_carlo_values
 from core.estimates import Estimate, NotDeterminedError, clustered_share
 from core.fitting.criteria import weigh_criteria
-from core.fitting.data_value import held_out_value
-from core.fitting.folds import assign_folds
 from core.judgment import Comparisons, Floats, Indices
 from core.robust_aggregates import aggregate
 from core.scores import HeldOut, hits
+from core.study import Fitting
 from trainer import study_data
+from trainer.best_of import best_of_lists, best_of_pairs
 from trainer.changes import agreement_changes, distance_to_previous
-from trainer.quality import said_or_why
+from trainer.data_worth import worth_of_batches, worth_of_people
+from trainer.quality import MODELS, said_or_why
 from trainer.run_directory import FitRequest
 from trainer.study_data import Details, StudyData
 
-MODELS = ("bradley_terry", "general_preference")
 #: Parts with fewer decided judgments are left out of lists: their intervals say nothing.
 PER_PART = 10
 #: Of the prompts, those with the most judgments are named one by one.
 N_NAMED = 100
+NO_PAIRS = "This is made from judged pairs, and nobody has judged one. Ask for pairs to see it."
 #: With fewer prompts, drawing them anew would make an order look surer than it is.
 FEWEST_SUBSETS = 5
-#: What people are worth takes a fit for each person and order; beyond, it would take minutes.
-MOST_PEOPLE, MOST_JUDGMENTS, MOST_ITEMS, MOST_ORDERS = 30, 5_000, 200, 20
-#: Scores closer to that of all than this, in nats a judgment, are as good.
-NEGLIGIBLE = 0.0005
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +70,7 @@ def report_evaluation(
     request: FitRequest,
     *,
     ceiling: dict[str, Any],
-    smallest_group: int,
+    fitting: Fitting,
 ) -> dict[str, Any]:
     """Everything that can be said; a part that the data do not determine is a sentence.
 
@@ -82,8 +78,8 @@ def report_evaluation(
     ----------
     ceiling : dict
         `core.uncertainty.Ceiling` from agreement as the report has it.
-    smallest_group : int
-        Cohorts of fewer people are not shown.
+    fitting : Fitting
+        Cohorts of fewer people than its smallest group are not shown.
     """
     details = study_data.read_details(directory)
     comparisons, seed = data.comparisons, request.seed
@@ -92,18 +88,29 @@ def report_evaluation(
     def decided() -> Decided:
         return Decided.of(held_out, comparisons.prompts)
 
+    parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "criteria": lambda: _criteria(comparisons, details, seed),
+        "reasons": lambda: _reasons(comparisons, details),
+        "accuracy": lambda: _accuracy(decided(), data, known, held_out),
+        "cohorts": lambda: _by_cohort(decided(), data, fitting.smallest_group),
+        "robust": lambda: _robust(decided(), seed),
+        "order": lambda: _order(decided(), seed),
+        "changes": lambda: agreement_changes(comparisons, details.judged_at, seed),
+        "previous": lambda: distance_to_previous(data, details, plain, directory, request),
+        "people_worth": lambda: worth_of_people(comparisons, details.people, plain, seed),
+        "batch_worth": lambda: worth_of_batches(comparisons, details.judged_at, plain, seed),
+    }
+    report = {
+        name: said_or_why(part) if len(comparisons) else {"why_not": NO_PAIRS}
+        for name, part in parts.items()
+    }
+    return report | {"best": _best(data, held_out, seed)}
+
+
+def _best(data: StudyData, held_out: HeldOut | None, seed: int) -> dict[str, Any]:
     return {
-        "criteria": said_or_why(lambda: _criteria(comparisons, details, seed)),
-        "reasons": said_or_why(lambda: _reasons(comparisons, details)),
-        "accuracy": said_or_why(lambda: _accuracy(decided(), data, known, held_out)),
-        "cohorts": said_or_why(lambda: _by_cohort(decided(), data, smallest_group)),
-        "robust": said_or_why(lambda: _robust(decided(), seed)),
-        "order": said_or_why(lambda: _order(decided(), seed)),
-        "changes": said_or_why(lambda: agreement_changes(comparisons, details.judged_at, seed)),
-        "previous": said_or_why(
-            lambda: distance_to_previous(data, details, plain, directory, request)
-        ),
-        "values": said_or_why(lambda: _values(comparisons, details.people, plain, seed)),
+        "pairs": said_or_why(lambda: best_of_pairs(held_out, data.comparisons.prompts, seed)),
+        "lists": said_or_why(lambda: best_of_lists(data.all_answers, seed)),
     }
 
 
@@ -280,65 +287,6 @@ def _order(decided: Decided, seed: int) -> dict[str, Any]:
         "won": [int((gap > 0).sum()), int((gap < 0).sum())],
         "equal": int((gap == 0).sum()),
     }
-
-
-def _values(
-    comparisons: Comparisons, people: tuple[str, ...], plain: BradleyTerry, seed: int
-) -> dict[str, Any]:
-    """What each person's judgments add to foretelling one part of the pairs."""
-    judging = np.unique(comparisons.annotator)
-    _check_size(comparisons, len(judging), plain)
-    folds = assign_folds(comparisons, n_folds=5, seed=seed)
-    held: NDArray[np.bool_] = folds.fold == 0
-    training = comparisons.where(~held)
-    tested = comparisons.where(held)
-    found = monte_carlo_values(
-        held_out_value(
-            training,
-            np.searchsorted(judging, training.annotator),
-            tested,
-            prior_scale=plain.prior_scale,
-        ),
-        len(judging),
-        _pair(tested),
-        rng=np.random.default_rng(seed),
-        negligible=NEGLIGIBLE,
-        max_orders=MOST_ORDERS,
-    )
-    n = np.bincount(comparisons.annotator, minlength=len(people))
-    order = sorted(range(len(judging)), key=lambda k: -found.values[k].value)
-    return {
-        "people": [
-            {"annotator": people[judging[k]], "n": int(n[judging[k]])} | _named(found.values[k])
-            for k in order
-        ],
-        "total": found.total,
-        "n_orders": found.n_orders,
-        "n_fits": found.n_fits,
-        "truncated": found.truncated,
-        "converged": found.converged,
-        "n_tested": len(tested),
-        "by_pair": folds.by_pair,
-    }
-
-
-def _named(value: Estimate) -> dict[str, Any]:
-    return {"value": asdict(value)}
-
-
-def _check_size(comparisons: Comparisons, n_people: int, plain: BradleyTerry) -> None:
-    if n_people < 2:  # noqa: PLR2004, one person is all there is
-        raise NotDeterminedError("One person judged: there is nobody to compare the value with.")
-    sizes = (n_people, len(comparisons), len(comparisons.items))
-    limits = (MOST_PEOPLE, MOST_JUDGMENTS, MOST_ITEMS)
-    if any(one > most for one, most in zip(sizes, limits, strict=True)):
-        raise NotDeterminedError(
-            f"What each person's judgments are worth takes a fit for every person and order: it is "
-            f"worked out up to {MOST_PEOPLE} people, {MOST_JUDGMENTS:,} judgments and {MOST_ITEMS} "
-            f"items; here are {sizes[0]:,}, {sizes[1]:,} and {sizes[2]:,}."
-        )
-    if not np.isfinite(plain.prior_scale):
-        raise NotDeterminedError("The fit found no prior, which few judgments need. Judge more.")
 
 
 def _pair(comparisons: Comparisons) -> Indices:

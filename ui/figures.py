@@ -1,9 +1,13 @@
 """Figures in words: an estimate is never shown without its interval and its n."""
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from core.estimates import Estimate
+from core.judgment import Floats
 
 
 def said(estimate: Estimate | dict[str, Any] | None, digits: int = 3) -> str:
@@ -31,3 +35,12 @@ def label(item_id: str, text: str, length: int = 48) -> str:
 def count(number: int, one: str, many: str) -> str:
     """Return "1 person" or "3,815 people"."""
     return f"{number:,} {one if number == 1 else many}"
+
+
+def ends(figures: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats, Floats]:
+    """Values, low ends and high ends of figures of a report; nan where it has none."""
+    value, low, high = (
+        np.array([np.nan if one[name] is None else one[name] for one in figures], dtype=np.float64)
+        for name in ("value", "low", "high")
+    )
+    return value, low, high

@@ -14,6 +14,7 @@ HEADERS = [
     "What goes with the overall answer?",
     "Reasons that people give",
     "How often do the models foretell an answer?",
+    "How often is the best of several found?",
     "By cohort",
     "One figure over all prompts",
     "Which model comes first?",
@@ -21,6 +22,7 @@ HEADERS = [
     "Has agreement changed?",
     "Have strengths changed since the fit before?",
     "What are each person's judgments worth?",
+    "What was each batch worth?",
 ]
 
 

@@ -72,7 +72,13 @@ def without_held_out(run: Run) -> Any:
     data = study_data.read(run.directory)
     plain, _ = parts.fit_plain(data, run.fitting, run.previous())
     return report_evaluation(
-        data, None, plain, run.directory, run.request, ceiling={"why_not": "."}, smallest_group=5
+        data,
+        None,
+        plain,
+        run.directory,
+        run.request,
+        ceiling={"why_not": "."},
+        fitting=run.fitting,
     )
 
 
@@ -100,7 +106,9 @@ def test_every_part_is_there_or_says_why_not(
     assert [one["name"] for one in first["reasons"]["chips"]] == ["short"]
     assert "names its" in {one["term"] for one in first["reasons"]["words"]}
     _check_accuracy(first)
-    _check_values(first["values"])
+    _check_worth(first)
+    assert "preferred to three others" in first["best"]["pairs"]["why_not"]
+    assert "Nobody was asked" in first["best"]["lists"]["why_not"]
     fill(db, study, people, 12, seed=2)
     second = without_held_out(frozen(db, study, tmp_path, "r2", previous="r1"))
     _check_distance(second["previous"])
@@ -128,11 +136,19 @@ def _check_accuracy(report: Any) -> None:
         assert sum(report["order"]["won"]) + report["order"]["equal"] == len(SIZES)
 
 
-def _check_values(values: Any) -> None:
-    """Values add up to what all add but for what truncation leaves out."""
-    by_person = {one["annotator"]: one["value"]["value"] for one in values["people"]}
-    assert len(by_person) == 12
-    assert sum(by_person.values()) == pytest.approx(values["total"], abs=0.0005 + 1e-9)
+def _check_worth(report: Any) -> None:
+    """Worths add up to what all add, exactly where all subsets were fitted."""
+    people, batches = report["people_worth"], report["batch_worth"]
+    assert {one["name"] for one in people["players"]} == {f"a{number}" for number in range(12)}
+    worth = sum(one["value"]["value"] for one in people["players"])
+    assert worth == pytest.approx(people["total"], abs=0.0005 + 1e-9)
+    sizes = [one["n"] for one in batches["players"]]
+    assert len(sizes) == 8
+    assert max(sizes) - min(sizes) <= 1
+    assert batches["n_orders"] is None
+    assert sum(one["value"]["value"] for one in batches["players"]) == pytest.approx(
+        batches["total"]
+    )
 
 
 def _check_distance(previous: Any) -> None:

@@ -96,6 +96,13 @@ def test_every_form_of_answer_reaches_the_strengths(
     assert np.corrcoef(model.strengths, -np.arange(5))[0, 1] > 0.85
     assert report["data"]["n_comparisons"] == sum(report["bradley_terry"]["answers"]["n"].values())
     assert report["general_preference"] is None
+    best = report["evaluation"]["best"]["lists"]
+    if kind in {Form.RANKING, Form.BEST_WORST}:  # the strongest of four wins 58 % of the time
+        assert best["n_sets"] == report["data"]["n_comparisons"]
+        assert best["strengths"]["low"] < 0.58 < best["strengths"]["high"]
+    else:
+        assert "the best of four" in best["why_not"]
+    assert "nobody has judged one" in report["evaluation"]["accuracy"]["why_not"]
 
 
 def test_grades_sides_people_cohorts_and_members_are_in_the_report(

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from ui import chart_with_data, interval_charts
-from ui.figures import said
+from ui.figures import ends, said
 from ui.sentences import plain
 
 Report = Mapping[str, Any]
@@ -24,13 +23,9 @@ def show_changes(figures: Report) -> None:
         )
     if not points:
         st.markdown("**No change of agreement** that these judgments could show. Nothing to do.")
-    ends = (
-        np.array([np.nan if one[end] is None else one[end] for one in weeks], dtype=np.float64)
-        for end in ("value", "low", "high")
-    )
     chart_with_data.draw(
         interval_charts.over_time(
-            [one["week"] for one in weeks], *ends, title="share of two people who agree"
+            [one["week"] for one in weeks], *ends(weeks), title="share of two people who agree"
         ),
         {
             "week of": [one["week"] for one in weeks],
