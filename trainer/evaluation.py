@@ -24,6 +24,7 @@ from trainer.data_worth import worth_of_batches, worth_of_people
 from trainer.quality import MODELS, said_or_why
 from trainer.run_directory import FitRequest
 from trainer.study_data import Details, StudyData
+from trainer.without import write_without
 
 #: Parts with fewer decided judgments are left out of lists: their intervals say nothing.
 PER_PART = 10
@@ -74,6 +75,8 @@ def report_evaluation(
 ) -> dict[str, Any]:
     """Everything that can be said; a part that the data do not determine is a sentence.
 
+    Strengths without each annotator are left in the run directory.
+
     Parameters
     ----------
     ceiling : dict
@@ -104,6 +107,7 @@ def report_evaluation(
         name: said_or_why(part) if len(comparisons) else {"why_not": NO_PAIRS}
         for name, part in parts.items()
     }
+    write_without(data, details.people, plain, fitting, directory)
     return report | {"best": _best(data, held_out, seed)}
 
 

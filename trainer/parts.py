@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -28,14 +28,19 @@ LEAST_PEOPLE = 5
 
 
 def fit_plain(
-    data: StudyData, fitting: Fitting, start: BradleyTerry | None
+    data: StudyData,
+    fitting: Fitting,
+    start: BradleyTerry | None,
+    *,
+    prior_scale: float | Literal["evidence"] = "evidence",
 ) -> tuple[BradleyTerry, dict[str, Any]]:
     """One strength per item, from answers of all forms; and what the report says of it."""
     if data.answers:
-        joint = fit_strengths(data.all_answers)
+        joint = fit_strengths(data.all_answers, prior_scale=prior_scale)
         return joint.model, of_plain(joint.model) | {"answers": _of_joint(joint)}
     model = fit_bradley_terry(
         data.comparisons,
+        prior_scale=prior_scale,
         tie_model=fitting.tie_model,
         margins=data.margins,
         covariates=covariates(data, fitting),

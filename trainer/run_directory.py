@@ -48,6 +48,7 @@ ANNOTATORS, CLUSTERED = "annotators.npz", "clustered.npz"
 GROUPS, ENSEMBLE = "groups.npz", "ensemble.npz"
 SIMILARITY_MAP = "map.npz"
 HELD_OUT, REPORT = "held_out.parquet", "report.json"
+WITHOUT = "without.json"
 _HELD_OUT_INTEGERS = ("first", "second", "outcome", "annotator", "fold")
 
 

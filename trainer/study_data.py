@@ -90,6 +90,17 @@ class StudyData:
         difference: Floats = size[self.comparisons.first] - size[self.comparisons.second]
         return difference
 
+    def without(self, number: int, annotator: str) -> "StudyData":
+        """All but the answers of one person, who is known by number in the comparisons."""
+        others = self.comparisons.annotator != number
+        return replace(
+            self,
+            comparisons=self.comparisons.where(others),
+            margins=None if self.margins is None else self.margins[others],
+            sides=self.sides[others],
+            answers=tuple(one for one in self.answers if one.annotator != annotator),
+        )
+
     @property
     def all_answers(self) -> AllAnswers:
         pairs = self.comparisons if len(self.comparisons) else None

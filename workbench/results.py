@@ -131,6 +131,17 @@ def _read(directory: Path) -> Files:
     )
 
 
+def without_each(workbench: Workbench, result: Result) -> dict[str, Any] | None:
+    """Strengths without each annotator as `trainer.without` leaves them; None in older fits."""
+    return _without_each(workbench.trainer.runs / result.fit.id)
+
+
+@lru_cache(maxsize=4)
+def _without_each(directory: Path) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = run_directory.read_json(directory / run_directory.WITHOUT)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class SimilarityMap:
     """Items in the plane as people's "which two are closer?" places them.

@@ -139,6 +139,28 @@ def clustered_covariance(
     return ClusteredCovariance(model, moved * np.sqrt(factor), _prior_part(model))
 
 
+def variances_from(
+    model: BradleyTerry,
+    comparisons: Comparisons,
+    *,
+    margins: Indices | None = None,
+    covariates: Mapping[str, Floats] | None = None,
+) -> Floats:
+    """Variances of strengths if these judgments had been all, at the model's own parameters.
+
+    With some of the judgments that the model was fitted to, they are never smaller than its own;
+    those of another fit may be, as curvature changes with the strengths. Shape (n_items,).
+
+    Parameters
+    ----------
+    comparisons : Comparisons
+        Of the items of the model; with margins and covariates as the model was fitted with.
+    """
+    options = read_options(comparisons, margins, None, covariates)
+    place = _place(model, comparisons, options, prior=True)
+    return covariance_at(place).blocks.variances()[0]
+
+
 def _influence(
     model: BradleyTerry, comparisons: Comparisons, options: Options, label: Indices
 ) -> Floats:

@@ -1,18 +1,15 @@
 """Part of the page Agreement: whom to look at, and the report of one annotator."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import streamlit as st
 
-from core.agreement import Coefficient, Scale
 from core.annotator_report import AnnotatorReports, Line, Measure
-from core.estimates import Estimate, NotDeterminedError
+from core.estimates import NotDeterminedError
 from core.study import Study
 from storage import answers
 from storage.answers import Answers
 from ui import annotators_view, chart_with_data, session
-from ui.agreement.overall import NAMES
+from ui.agreement import without
 from ui.figures import count, said
 from ui.sentences import plain
 from workbench import dashboards, results
@@ -68,7 +65,7 @@ def show_people(here: session.Here, study: Study) -> None:
     _show_flagged(given, reports)
     place = _chosen(given, reports)
     _show_report(given, reports, place)
-    _show_without(given, study, int(reports.annotators[place]))
+    without.show(here, study, given, int(reports.annotators[place]))
     _show_model(here, study)
 
 
@@ -155,53 +152,6 @@ def _tested(line: Line) -> str:
     if line.p_value is None:
         return "no"
     return f"p = {line.p_value:.3g}" + (" · a reason to look" if line.is_reason else "")
-
-
-def _show_without(given: Answers, study: Study, annotator: int) -> None:
-    """Agreement with and without this person, side by side."""
-    st.subheader("With and without this person", anchor=False)
-    rated = dashboards.rated(given, study, Scale.NOMINAL)
-    try:
-        found = dashboards.agreement(rated).found
-    except NotDeterminedError as error:
-        st.info(str(error))
-        return
-    everybody = {which: one.by_pair for which, one in found.items()}
-    without = dashboards.agreement_without(rated, annotator)
-    both = [which for which in dashboards.SIDE_BY_SIDE if which in everybody and which in without]
-    if not both:
-        st.info("Without this person no two people have judged the same pair.")
-        return
-    chart_with_data.table(
-        {
-            "coefficient": [NAMES[which] for which in both],
-            "everybody": [said(everybody[which]) for which in both],
-            "n": [everybody[which].n for which in both],
-            "without": [said(without[which]) for which in both],
-            "n without": [without[which].n for which in both],
-            "change": [without[which].value - everybody[which].value for which in both],
-        },
-        name="with and without",
-    )
-    st.caption(
-        f"{_change(everybody, without)} Intervals are 95 %, for other pairs; both columns share "
-        "most of their answers, so that the change is surer than the intervals look. This is a "
-        "question, not an action: nobody's answers are taken out."
-    )
-
-
-def _change(
-    everybody: Mapping[Coefficient, Estimate], without: Mapping[Coefficient, Estimate]
-) -> str:
-    """What leaving the person out does to agreement, in words."""
-    which = Coefficient.KRIPPENDORFF
-    if which not in everybody or which not in without:
-        return "Agreement beyond chance is not determined."
-    before, after = everybody[which], without[which]
-    if before.low <= after.value <= before.high:
-        return "Leaving this person out moves agreement less than other pairs would."
-    better = "higher" if after.value > before.value else "lower"
-    return f"Without this person agreement is {better} than other pairs would make it."
 
 
 def _show_model(here: session.Here, study: Study) -> None:
