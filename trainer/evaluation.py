@@ -20,6 +20,7 @@ from core.study import Fitting
 from trainer import study_data
 from trainer.best_of import best_of_lists, best_of_pairs
 from trainer.changes import agreement_changes, distance_to_previous
+from trainer.cohort_distance import distances_between_cohorts
 from trainer.data_worth import worth_of_batches, worth_of_people
 from trainer.quality import MODELS, said_or_why
 from trainer.run_directory import FitRequest
@@ -100,6 +101,9 @@ def report_evaluation(
         "order": lambda: _order(decided(), seed),
         "changes": lambda: agreement_changes(comparisons, details.judged_at, seed),
         "previous": lambda: distance_to_previous(data, details, plain, directory, request),
+        "between_cohorts": lambda: distances_between_cohorts(
+            data, plain.prior_scale, fitting.smallest_group, seed
+        ),
         "people_worth": lambda: worth_of_people(comparisons, details.people, plain, seed),
         "batch_worth": lambda: worth_of_batches(comparisons, details.judged_at, plain, seed),
     }

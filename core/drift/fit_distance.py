@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.errors import DiscernError
 from core.estimates import Estimate, NotDeterminedError, normal_quantile
-from core.judgment import Floats
+from core.judgment import Floats, Indices
 from core.uncertainty.verdicts import discoveries
 
 N_DRAWS = 2000
@@ -45,7 +45,7 @@ class FitDistance:
     p_value: float
 
 
-def strengths_distance(one: Floats, other: Floats) -> float:
+def strengths_distance(one: Floats, other: Floats, group: Indices | None = None) -> float:
     r"""Pseudometric between strengths: what is left after shift and scale [1]_.
 
     .. math::
@@ -54,6 +54,13 @@ def strengths_distance(one: Floats, other: Floats) -> float:
 
     with r the correlation. Strengths that are all equal have distance 0 from each other and 1/2
     from all others.
+
+    Parameters
+    ----------
+    one, other : ndarray, shape (n_items,)
+    group : ndarray of int64, shape (n_items,), or None
+        Items that can be put in one order: each group has a shift of its own, and all have one
+        scale. None: one group.
 
     Raises
     ------
@@ -69,7 +76,8 @@ def strengths_distance(one: Floats, other: Floats) -> float:
     """
     if one.shape != other.shape:
         raise DifferentItemsError(len(one), len(other))
-    return float(np.linalg.norm(_standardised(one) - _standardised(other)) / 2)
+    group = _one_group(one) if group is None else group
+    return float(np.linalg.norm(_standardised(one, group) - _standardised(other, group)) / 2)
 
 
 def fit_distance(
@@ -78,6 +86,7 @@ def fit_distance(
     other: Floats,
     other_covariance: Floats,
     *,
+    group: Indices | None = None,
     level: float = 0.95,
     rng: np.random.Generator,
 ) -> FitDistance:
@@ -97,11 +106,13 @@ def fit_distance(
     Parameters
     ----------
     one, other : ndarray, shape (n_items,)
-        Strengths of the same items of one group, nats, from judgments that they do not share:
-        two weeks, two groups.
+        Strengths of the same items, nats, from judgments that they do not share: two weeks, two
+        groups of people.
     one_covariance, other_covariance : ndarray, shape (n_items, n_items)
         Of their errors; strengths drawn in by a prior must be given with it taken out, or the
         same prior in both.
+    group : ndarray of int64, shape (n_items,), or None
+        As in `strengths_distance`.
 
     Raises
     ------
@@ -113,21 +124,22 @@ def fit_distance(
     .. [1] Spearman, "The proof and measurement of association between two things", American
        Journal of Psychology 15(1), 1904.
     """
-    as_seen = strengths_distance(one, other)
-    a, b = one - one.mean(), other - other.mean()
-    noise = _centred_trace(one_covariance), _centred_trace(other_covariance)
+    group = _one_group(one) if group is None else group
+    as_seen = strengths_distance(one, other, group)
+    a, b = _centred(one, group), _centred(other, group)
+    noise = _centred_trace(one_covariance, group), _centred_trace(other_covariance, group)
     if a @ a <= noise[0] or b @ b <= noise[1]:
         raise NotDeterminedError(
             "How far these fits are apart is not determined: the strengths of one of them differ "
             "no more than its uncertainty. Collect more judgments for it."
         )
     r = _corrected(a[None], b[None], noise)[0]
-    errors = _draws(one_covariance, rng), _draws(other_covariance, rng)
+    errors = [_centred(_draws(each, rng), group) for each in (one_covariance, other_covariance)]
     twice = (2 * noise[0], 2 * noise[1])
     drawn = _corrected(a + errors[0], b + errors[1], twice)
     spread = (1 - level) / 2
     below, above = np.quantile(drawn, [spread, 1 - spread])
-    common = _standardised(_standardised(one) + _standardised(other))
+    common = _standardised(_standardised(one, group) + _standardised(other, group), group)
     scale = np.sqrt([max(a @ a - noise[0], 0.0), max(b @ b - noise[1], 0.0)])
     alike = _corrected(scale[0] * common + errors[0], scale[1] * common + errors[1], (0.0, 0.0))
     chance = np.sqrt((1 - alike) / 2)
@@ -147,7 +159,7 @@ class Moves:
     Attributes
     ----------
     change, low, high : ndarray, shape (n_items,)
-        Other minus one, both against the mean of the items, nats; 95 % each by itself.
+        Other minus one, both against the mean of their group, nats; 95 % each by itself.
     p_value : ndarray, shape (n_items,)
     moved : ndarray of bool, shape (n_items,)
         By Benjamini and Hochberg's procedure.
@@ -166,6 +178,7 @@ def moved_items(
     other: Floats,
     other_covariance: Floats,
     *,
+    group: Indices | None = None,
     level: float = 0.05,
 ) -> Moves:
     """Test each item's change between fits to different judgments; parameters as above.
@@ -177,9 +190,10 @@ def moved_items(
 
     if one.shape != other.shape:
         raise DifferentItemsError(len(one), len(other))
-    centring = np.eye(len(one)) - 1 / len(one)
-    change = centring @ (other - one)
-    variance = np.diag(centring @ (one_covariance + other_covariance) @ centring)
+    group = _one_group(one) if group is None else group
+    change = _centred(other - one, group)
+    both = _centred(one_covariance + other_covariance, group)
+    variance = np.diag(_centred(both.T, group))
     deviation = np.sqrt(np.maximum(variance, 0.0))
     reach = normal_quantile(0.95) * deviation
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -188,23 +202,36 @@ def moved_items(
     return Moves(change, change - reach, change + reach, p_value, discoveries(p_value, level))
 
 
-def _standardised(strengths: Floats) -> Floats:
-    centred = strengths - strengths.mean()
+def _one_group(strengths: Floats) -> Indices:
+    return np.zeros(len(strengths), dtype=np.int64)
+
+
+def _centred(strengths: Floats, group: Indices) -> Floats:
+    """Less the mean of each group; shape (..., n_items)."""
+    _, place = np.unique(group, return_inverse=True)
+    inside = (place[:, None] == np.arange(int(place.max(initial=-1)) + 1)).astype(np.float64)
+    means = strengths @ (inside / inside.sum(axis=0))
+    centred: Floats = strengths - means[..., place]
+    return centred
+
+
+def _standardised(strengths: Floats, group: Indices) -> Floats:
+    centred = _centred(strengths, group)
     length = float(np.linalg.norm(centred))
     unit: Floats = centred / length if length > 0 else centred
     return unit
 
 
-def _centred_trace(covariance: Floats) -> float:
-    return float(np.trace(covariance) - covariance.sum() / len(covariance))
+def _centred_trace(covariance: Floats, group: Indices) -> float:
+    return float(np.trace(_centred(covariance, group)))
 
 
 def _corrected(one: Floats, other: Floats, noise: tuple[float, float]) -> Floats:
-    """Correlations of rows, freed of noise; shape (n,)."""
-    a, b = (part - part.mean(axis=1, keepdims=True) for part in (one, other))
-    left, right = (a * a).sum(axis=1) - noise[0], (b * b).sum(axis=1) - noise[1]
+    """Correlations of rows of centred strengths, freed of noise; shape (n,)."""
+    left = (one * one).sum(axis=1) - noise[0]
+    right = (other * other).sum(axis=1) - noise[1]
     length = np.sqrt(np.maximum(left, 1e-12) * np.maximum(right, 1e-12))
-    correlation: Floats = np.clip((a * b).sum(axis=1) / length, -1, 1)
+    correlation: Floats = np.clip((one * other).sum(axis=1) / length, -1, 1)
     return correlation
 
 

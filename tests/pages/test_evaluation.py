@@ -21,6 +21,7 @@ HEADERS = [
     "Does the text model hold when texts change?",
     "Has agreement changed?",
     "Have strengths changed since the fit before?",
+    "How far are cohorts apart?",
     "What are each person's judgments worth?",
     "What was each batch worth?",
 ]

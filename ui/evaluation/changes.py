@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ui import chart_with_data, interval_charts
-from ui.figures import ends, said
+from ui.figures import count, ends, said
 from ui.sentences import plain
 
 Report = Mapping[str, Any]
@@ -64,6 +64,59 @@ def show_previous(figures: Report) -> None:
         "and spacing, 1 the reverse. Both share judgments, so that this distance has no interval; "
         "it says how much a list made from them would change. Formula and source: "
         "docs/statistics.md, “How far two fits are apart”."
+    )
+
+
+def show_cohorts_apart(figures: Report) -> None:
+    """Show how far cohorts are apart, beside what people dealt anew would be."""
+    rows = figures["pairs"]
+    for row in rows:
+        st.markdown(f"**{' and '.join(plain(name) for name in row['cohorts'])}.** {_apart(row)}")
+    tested = [row for row in rows if "p_value" in row]
+    if not tested:
+        return
+    chart_with_data.table(
+        {
+            "cohorts": [" / ".join(row["cohorts"]) for row in tested],
+            "people": [" / ".join(str(n) for n in row["people"]) for row in tested],
+            "distance": [_distance(row["distance"]) for row in tested],
+            "as seen": [f"{row['as_seen']:.3f}" for row in tested],
+            "by chance, as seen": [f"{row['by_chance']:.3f}" for row in tested],
+            "p": [f"{row['p_value']:.3f}" for row in tested],
+            "items": [row["n_items"] for row in tested],
+            "judgments": [row["n_judgments"] for row in tested],
+        },
+        name="distance between cohorts",
+        whole=True,
+    )
+    others = figures["n_others"]
+    st.caption(
+        "Strengths fitted to each cohort by itself under one prior, without what chance in its "
+        "judgments and people adds: 0 is the same order and spacing, 1 the reverse; 95 % "
+        f"intervals for other people. p: how often people of both, dealt anew {figures['n_rounds']}"
+        " times into groups of these sizes, are as far apart; so that it does not take for a "
+        "cohort's what is one person's taste. Of the cohorts said to differ at most 5 % do not, "
+        "on average. "
+        + (
+            f"{count(others, 'smaller cohort is', 'smaller cohorts are')} left out. "
+            if others
+            else ""
+        )
+        + "Formula and source: docs/statistics.md, “How far two fits are apart”."
+    )
+
+
+def _apart(row: Report) -> str:
+    if "why_not" in row:
+        return plain(row["why_not"])
+    if row["differ"]:
+        return (
+            "They want different things: do not read the common strengths as those of either; "
+            "the page Results has strengths by cohort where the study's settings ask for them."
+        )
+    return (
+        "No difference beyond what people of both, mixed, differ by. Fit them together; more "
+        "people in each would show a smaller difference."
     )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.evaluation.accuracy import show_accuracy, show_cohorts, show_order, show_robust
 from ui.evaluation.best import show_best
-from ui.evaluation.changes import show_changes, show_previous
+from ui.evaluation.changes import show_changes, show_cohorts_apart, show_previous
 from ui.evaluation.consistency import show_consistency
 from ui.evaluation.criteria import show_criteria, show_reasons
 from ui.evaluation.worth import show_batch_worth, show_people_worth
@@ -36,6 +36,7 @@ def show(result: Result) -> None:
         ("Does the text model hold when texts change?", "consistency", show_consistency),
         ("Has agreement changed?", "changes", show_changes),
         ("Have strengths changed since the fit before?", "previous", show_previous),
+        ("How far are cohorts apart?", "between_cohorts", show_cohorts_apart),
         ("What are each person's judgments worth?", "people_worth", show_people_worth),
         ("What was each batch worth?", "batch_worth", show_batch_worth),
     )
