@@ -64,8 +64,13 @@ class _Both:
         """Distance between two groups of these sizes, people dealt by lot."""
         one, other = self.people
         order = rng.permutation(np.concatenate([one, other]))
-        fits = [self.fit(part) for part in (order[: len(one)], order[len(one) :])]
-        return strengths_distance(*(fit.strengths[self.items] for fit in fits), self.group)
+        return self.distance(self.fit(order[: len(one)]), self.fit(order[len(one) :]))
+
+    def distance(self, one: BradleyTerry, other: BradleyTerry) -> float:
+        """As seen, noise and all."""
+        return strengths_distance(
+            one.strengths[self.items], other.strengths[self.items], self.group
+        )
 
     def noise(self, fit: BradleyTerry, people: Indices) -> Floats:
         """How much other people of the same cohort would move the strengths; (n_items, n_items)."""
@@ -114,11 +119,10 @@ def _between(
 ) -> dict[str, Any]:
     try:
         both = _Both.of(data, cohorts, prior_scale)
-        fits = [both.fit(people) for people in both.people]
+        one, other = (both.fit(people) for people in both.people)
     except DiscernError as error:
         return {"why_not": str(error)}
-    strengths = [fit.strengths[both.items] for fit in fits]
-    seen = strengths_distance(*strengths, both.group)
+    seen = both.distance(one, other)
     chance = np.array([both.dealt_anew(rng) for _ in range(N_ROUNDS)])
     figures = {
         "n_items": len(both.items),
@@ -128,9 +132,13 @@ def _between(
         "p_value": float((1 + (chance >= seen).sum()) / (1 + N_ROUNDS)),
     }
     try:
-        noise = [both.noise(*each) for each in zip(fits, both.people, strict=True)]
         found = fit_distance(
-            strengths[0], noise[0], strengths[1], noise[1], group=both.group, rng=rng
+            one.strengths[both.items],
+            both.noise(one, both.people[0]),
+            other.strengths[both.items],
+            both.noise(other, both.people[1]),
+            group=both.group,
+            rng=rng,
         )
     except DiscernError as error:
         return figures | {"distance": {"why_not": str(error)}}

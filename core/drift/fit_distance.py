@@ -140,7 +140,7 @@ def fit_distance(
     spread = (1 - level) / 2
     below, above = np.quantile(drawn, [spread, 1 - spread])
     common = _standardised(_standardised(one, group) + _standardised(other, group), group)
-    scale = np.sqrt([max(a @ a - noise[0], 0.0), max(b @ b - noise[1], 0.0)])
+    scale = np.sqrt(np.maximum([a @ a - noise[0], b @ b - noise[1]], 0.0))
     alike = _corrected(scale[0] * common + errors[0], scale[1] * common + errors[1], (0.0, 0.0))
     chance = np.sqrt((1 - alike) / 2)
     value, low, high = (float(np.sqrt((1 - end) / 2)) for end in (r, above, below))

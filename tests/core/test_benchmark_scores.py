@@ -103,6 +103,7 @@ def test_length_is_held_apart_from_prompts() -> None:
     characters = np.tile([100, 200, 400, 800], 20) * (1 + prompts)
     strengths = 0.5 * np.tile([0.0, 1, 2, 3], 20) - 3 * prompts
     found = length_effect(strengths, characters, prompts, strengths + 0.25)
+    assert found.slope is not None
     assert found.slope.value == pytest.approx(0.5, abs=1e-3)
     assert found.same_content is not None
     assert found.same_content.value == pytest.approx(0.25)

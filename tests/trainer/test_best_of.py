@@ -24,8 +24,8 @@ def held_out(n_prompts: int, plain: Floats, general: Floats, noise: float = 0.0)
     first, second = (np.vstack([PAIRS + 6 * p for p in range(n_prompts)])).T
     outcome = np.where(rng.random(len(first)) < noise, -1, 1)
     none = np.zeros(len(first), dtype=np.int64)
-    shares = [davidson(s[first] - s[second], -np.inf) for s in (plain, general)]
-    return HeldOut(first, second, outcome, none, none, *shares, (), True)  # noqa: FBT003
+    one, other = (davidson(s[first] - s[second], -np.inf) for s in (plain, general))
+    return HeldOut(first, second, outcome, none, none, one, other, (), by_pair=True)
 
 
 def test_who_knows_the_order_finds_all_and_who_turns_it_round_none() -> None:
