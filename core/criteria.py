@@ -12,6 +12,8 @@ from core.estimates import Estimate, NotDeterminedError, clustered_share
 from core.judgment import Floats, Indices
 
 WORD = re.compile(r"[^\W\d_]{3,}")
+#: Of fewer texts it is not known which words most texts have.
+FEWEST_TEXTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def mined_candidates(
         As people wrote them.
     annotator : ndarray of int64, shape (n,)
     without : collection of str
-        Words to leave out, in small letters: such as "the", of the language of the reasons.
+        Words to leave out, in small letters, such as `everyday_words` of the items' texts.
     min_people, n_most : int
 
     Raises
@@ -153,6 +155,18 @@ def mined_candidates(
         )
         for term in chosen
     )
+
+
+def everyday_words(texts: Sequence[str], *, share: float = 0.1) -> frozenset[str]:
+    """Words, in small letters, that stand in so large a share of the texts, such as "the".
+
+    What they say of a text is next to nothing, whatever the language. With fewer than
+    `FEWEST_TEXTS` nothing can be said.
+    """
+    if len(texts) < FEWEST_TEXTS:
+        return frozenset()
+    often = Counter(word for text in texts for word in set(WORD.findall(text.lower())))
+    return frozenset(word for word, n in often.items() if n >= share * len(texts))
 
 
 def _terms(reason: str, without: frozenset[str]) -> set[str]:

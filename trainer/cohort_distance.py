@@ -142,7 +142,7 @@ def _between(
         )
     except DiscernError as error:
         return figures | {"distance": {"why_not": str(error)}}
-    return figures | {"distance": asdict(found.estimate)}
+    return figures | {"distance": {"estimate": asdict(found.estimate)}}
 
 
 def _of(comparisons: Comparisons, people: Indices) -> Comparisons:

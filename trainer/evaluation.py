@@ -10,7 +10,7 @@ import numpy as np
 from core.aggregation import aggregate_ranks
 from core.benchmark_scores import BenchmarkScores, benchmark_scores, share_of_the_reachable
 from core.bradley_terry import BradleyTerry
-from core.criteria import mined_candidates
+from core.criteria import Candidate, everyday_words, mined_candidates
 from core.estimates import Estimate, NotDeterminedError, clustered_share
 from core.fitting.criteria import weigh_criteria
 from core.judgment import Comparisons, Floats, Indices
@@ -94,7 +94,7 @@ def report_evaluation(
 
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "criteria": lambda: _criteria(comparisons, details, seed),
-        "reasons": lambda: _reasons(comparisons, details),
+        "reasons": lambda: _reasons(data, details),
         "accuracy": lambda: _accuracy(decided(), data, known, held_out),
         "cohorts": lambda: _by_cohort(decided(), data, fitting.smallest_group),
         "robust": lambda: _robust(decided(), seed),
@@ -148,9 +148,9 @@ def _criteria(comparisons: Comparisons, details: Details, seed: int) -> dict[str
     }
 
 
-def _reasons(comparisons: Comparisons, details: Details) -> dict[str, Any]:
+def _reasons(data: StudyData, details: Details) -> dict[str, Any]:
     """Words and ticked reasons: they have no side, so that they foretell no answer yet."""
-    people = comparisons.annotator
+    people = data.comparisons.annotator
     given = np.array([bool(reason.strip()) for reason in details.reasons], dtype=bool)
     ticked = np.logical_or.reduce(
         [marks > 0 for marks in details.chips.values()] or [given & False]
@@ -158,10 +158,11 @@ def _reasons(comparisons: Comparisons, details: Details) -> dict[str, Any]:
     if not (given | ticked).any():
         raise NotDeterminedError("Nobody has given a reason yet. Ask for reasons in the settings.")
     written = [reason for reason in details.reasons if reason.strip()]
+    words: tuple[Candidate, ...] = ()
+    if written:
+        words = mined_candidates(written, people[given], without=everyday_words(data.texts))
     return {
-        "words": [asdict(one) for one in mined_candidates(written, people[given])]
-        if written
-        else [],
+        "words": [asdict(one) for one in words],
         "chips": [
             {"name": name, "share": asdict(clustered_share(marks[ticked], people[ticked]))}
             for name, marks in details.chips.items()

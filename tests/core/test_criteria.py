@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from core.criteria import mined_candidates
+from core.criteria import everyday_words, mined_candidates
 from core.estimates import NotDeterminedError
 from core.fitting.criteria import TooManyCriteriaError, _freed, _sparse, weigh_criteria
 from core.judgment import Floats, Indices
@@ -118,3 +118,10 @@ def test_candidates_are_what_several_people_give_as_reason() -> None:
     assert [one.term for one in twice] == ["good form"]
     with pytest.raises(NotDeterminedError, match="Ask for reasons"):
         mined_candidates(["", " "], np.arange(2))
+
+
+def test_everyday_words_are_those_of_most_texts_in_any_language() -> None:
+    texts = [f"der Text nennt Quelle{'n und' if n < 3 else ''} {n}" for n in range(20)]
+    assert everyday_words(texts) == {"der", "text", "nennt", "quelle", "quellen", "und"}
+    assert everyday_words(texts, share=0.5) == {"der", "text", "nennt", "quelle"}
+    assert everyday_words(texts[:19]) == frozenset()

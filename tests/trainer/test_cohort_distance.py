@@ -41,7 +41,9 @@ def test_tastes_of_single_people_do_not_pass_for_those_of_cohorts() -> None:
     assert sum(row["p_value"] <= 0.05 for row in found) <= 1
     # What chance and tastes make of no distance at all is far from nothing.
     assert np.mean([row["by_chance"] for row in found]) > 0.2
-    assert all(row["distance"]["low"] < 0.2 for row in found if "low" in row["distance"])
+    assert all(
+        row["distance"]["estimate"]["low"] < 0.2 for row in found if "estimate" in row["distance"]
+    )
 
 
 def test_cohorts_that_want_different_things_are_told_apart() -> None:
@@ -50,8 +52,8 @@ def test_cohorts_that_want_different_things_are_told_apart() -> None:
     assert row["cohorts"] == ["north", "south"]
     assert row["people"] == [5, 5]
     assert (row["p_value"], row["differ"]) == (pytest.approx(0.005, abs=0.01), True)
-    assert row["distance"]["low"] > 0.2
-    assert row["distance"]["value"] < row["as_seen"] + 1e-9
+    assert row["distance"]["estimate"]["low"] > 0.2
+    assert row["distance"]["estimate"]["value"] < row["as_seen"] + 1e-9
 
 
 def test_small_cohorts_and_items_apart_are_said() -> None:
