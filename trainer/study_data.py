@@ -92,14 +92,8 @@ class StudyData:
 
     def without(self, number: int, annotator: str) -> "StudyData":
         """All but the answers of one person, who is known by number in the comparisons."""
-        others = self.comparisons.annotator != number
-        return replace(
-            self,
-            comparisons=self.comparisons.where(others),
-            margins=None if self.margins is None else self.margins[others],
-            sides=self.sides[others],
-            answers=tuple(one for one in self.answers if one.annotator != annotator),
-        )
+        answers = tuple(one for one in self.answers if one.annotator != annotator)
+        return replace(self.where(self.comparisons.annotator != number), answers=answers)
 
     @property
     def all_answers(self) -> AllAnswers:

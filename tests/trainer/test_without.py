@@ -32,6 +32,7 @@ def study_data(comparisons: Comparisons, answers: tuple[Answer, ...] = ()) -> St
         prompt_ids=("q",) * n,
         texts=["text"] * n,
         prompt_texts=[""],
+        evenly=np.ones(len(comparisons), dtype=bool),
     )
 
 
