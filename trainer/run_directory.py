@@ -166,8 +166,9 @@ def read_annotators(directory: Path) -> tuple[AnnotatorModel, tuple[str, ...]] |
 
     with np.load(directory / ANNOTATORS, allow_pickle=False) as arrays:
         model = model_from_arrays(arrays)
-    column = pq.read_table(directory / JUDGMENTS, columns=["annotator_id"])["annotator_id"]
-    return model, tuple(dict.fromkeys(column.to_pylist()))  # numbered as they appear
+    # A file and no data set: that would load pandas, half a second for whoever looks first.
+    judgments = pq.ParquetFile(directory / JUDGMENTS).read(columns=["annotator_id"])
+    return model, tuple(judgments["annotator_id"].unique().to_pylist())  # numbered as they appear
 
 
 def write_held_out(directory: Path, held_out: HeldOut) -> None:
@@ -195,7 +196,7 @@ def read_held_out(directory: Path) -> HeldOut | None:
         return None
     import pyarrow.parquet as pq
 
-    table = pq.read_table(directory / HELD_OUT)
+    table = pq.ParquetFile(directory / HELD_OUT).read()
     columns = {name: table[name].to_numpy() for name in table.column_names}
     probabilities = {
         model: np.stack([columns[f"{model}_{name}"] for name in ("first", "tie", "second")], axis=1)

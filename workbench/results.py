@@ -32,8 +32,6 @@ class Files:
 
     Attributes
     ----------
-    annotators : tuple or None
-        How annotators differ, and their ids by number.
     interval : tuple of two ndarrays, shape (n_items,), or None
         95 % intervals of the strengths that allow for few people.
     calibrators : mapping of str to Calibrator
@@ -42,8 +40,6 @@ class Files:
 
     bradley_terry: BradleyTerry
     general_preference: GeneralPreference | None
-    held_out: HeldOut | None
-    annotators: Annotators | None
     interval: tuple[Floats, Floats] | None
     groups: GroupStrengths | None
     ensemble: Ensemble | None
@@ -52,11 +48,18 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished fit with its models; `n_newer` judgments were given since."""
+    """A finished fit with its models; `n_newer` judgments were given since.
+
+    Attributes
+    ----------
+    directory : Path
+        Of the run. What has a row for each judgment is read from there only by who asks for it.
+    """
 
     fit: Fit
     files: Files
     n_newer: int
+    directory: Path
 
     @property
     def bradley_terry(self) -> BradleyTerry:
@@ -68,11 +71,12 @@ class Result:
 
     @property
     def held_out(self) -> HeldOut | None:
-        return self.files.held_out
+        return _held_out(self.directory)
 
     @property
     def annotators(self) -> Annotators | None:
-        return self.files.annotators
+        """How annotators differ, and their ids by number."""
+        return _annotators(self.directory)
 
     @property
     def groups(self) -> GroupStrengths | None:
@@ -100,7 +104,7 @@ def latest(workbench: Workbench, study_id: str) -> Result | None:
         # Else its files have been cleared away, or it was about nothing but similarity.
         if (directory / run_directory.BRADLEY_TERRY).exists() and fit.figures["bradley_terry"]:
             newer = fits.n_standing(workbench.db, study_id) - fit.figures["data"]["n_comparisons"]
-            return Result(fit, _read(directory), n_newer=max(newer, 0))
+            return Result(fit, _read(directory), max(newer, 0), directory)
     return None
 
 
@@ -119,8 +123,6 @@ def _read(directory: Path) -> Files:
     return Files(
         bradley_terry=plain,
         general_preference=general,
-        held_out=run_directory.read_held_out(directory),
-        annotators=run_directory.read_annotators(directory),
         interval=None if clustered is None else (clustered["low"], clustered["high"]),
         groups=None if groups is None else group_from_arrays(groups),
         ensemble=None if members is None else ensemble_from_arrays(members),
@@ -140,6 +142,16 @@ def without_each(workbench: Workbench, result: Result) -> dict[str, Any] | None:
 def _without_each(directory: Path) -> dict[str, Any] | None:
     found: dict[str, Any] | None = run_directory.read_json(directory / run_directory.WITHOUT)
     return found
+
+
+@lru_cache(maxsize=1)
+def _held_out(directory: Path) -> HeldOut | None:
+    return run_directory.read_held_out(directory)
+
+
+@lru_cache(maxsize=2)
+def _annotators(directory: Path) -> Annotators | None:
+    return run_directory.read_annotators(directory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +176,8 @@ class SimilarityMap:
 
 def similarity_map(workbench: Workbench, study_id: str) -> SimilarityMap | None:
     """The newest map; None where nobody was asked about similarity, or nothing was fitted yet."""
-    for fit in fits.of_study(workbench.db, study_id):
-        figures = fit.figures.get("similarity")
-        if figures is None:
-            continue
+    for fit in fits.of_study(workbench.db, study_id, about="similarity"):
+        figures = fit.figures["similarity"]
         directory = workbench.trainer.runs / fit.id
         arrays = run_directory.read_arrays(directory / run_directory.SIMILARITY_MAP)
         if arrays is None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,8 +36,8 @@ def result_of(size: float) -> Result:
     cycles = asdict(report_cycles(data, plain, general, held))
     now = datetime(2026, 1, 1, tzinfo=UTC)
     fit = Fit("f", "s", "h", 800, now, now, "cpu", {"cycles": cycles})
-    files = Files(plain, general, held, None, None, None, None, {})
-    return Result(fit, files, n_newer=0)
+    files = Files(plain, general, None, None, None, {})
+    return Result(fit, files, n_newer=0, directory=Path("nowhere"))
 
 
 def script(size: float) -> None:

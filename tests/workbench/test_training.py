@@ -98,7 +98,7 @@ def test_the_background_starts_and_records_fits(workbench: Workbench) -> None:
     background = Background(workbench)
     background.start()
     waited_until = time.monotonic() + 60
-    while not fits.of_study(workbench.db, study.id) and time.monotonic() < waited_until:
+    while not fits.known(workbench.db) and time.monotonic() < waited_until:
         time.sleep(0.2)
     background.stop()
     [fit] = fits.of_study(workbench.db, study.id)
