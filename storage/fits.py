@@ -86,11 +86,21 @@ def of_study(db: Database, study_id: str, *, about: str | None = None) -> Iterat
 def _get(db: Database, fit_id: str) -> Fit:
     """A finished fit never changes; its report is long."""
     [row] = db.read(
-        "SELECT fit_id, study_id, snapshot_hash, n_judgments, requested_at, finished_at, device,"
-        " figures FROM fits WHERE fit_id = ?",
+        "SELECT study_id, snapshot_hash, n_judgments, requested_at, finished_at, device, figures"
+        " FROM fits WHERE fit_id = ?",
         [fit_id],
     )
-    return Fit(*row[:-1], figures=json.loads(row[-1]))
+    study_id, snapshot_hash, n_judgments, requested_at, finished_at, device, figures = row
+    return Fit(
+        id=fit_id,
+        study_id=study_id,
+        snapshot_hash=snapshot_hash,
+        n_judgments=n_judgments,
+        requested_at=requested_at,
+        finished_at=finished_at,
+        device=device,
+        figures=json.loads(figures),
+    )
 
 
 def known(db: Database) -> set[str]:

@@ -5,16 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from ui.figures import anchor
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = (ROOT / "docs" / "statistics.md").read_text(encoding="utf-8")
 HEADINGS = re.findall(r"^#{2,3} (.+)$", DOCUMENT, re.MULTILINE)
 ENTRIES = re.split(r"^### ", DOCUMENT, flags=re.MULTILINE)[1:]
 NAMED = sorted(set(re.findall(r"`((?:core|docs|tests|trainer)/[\w/.]+)`", DOCUMENT)))
-
-
-def anchor(heading: str) -> str:
-    """As GitHub makes it: small letters, no punctuation, hyphens for spaces."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def test_every_heading_has_a_link_of_its_own_in_the_contents() -> None:
@@ -37,6 +34,9 @@ def test_what_it_names_is_there(name: str) -> None:
 def test_sections_that_pages_quote_are_there() -> None:
     pages = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "ui").rglob("*.py"))
     quoted = re.findall(r"docs/statistics\.md, “([^”]+)”", pages)
+    for headings in re.findall(r"\bsource\(((?:\s*\"[^\"]+\",?)+)\s*\)", pages):
+        quoted += re.findall(r"\"([^\"]+)\"", headings)
+    assert len(quoted) > 20
     anchors = re.findall(r"statistics\.md#([\w-]+)", pages)
     assert set(quoted) <= set(HEADINGS)
     assert set(anchors) <= set(map(anchor, HEADINGS))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.spreadsheets import guarded
+from ui.figures import linked
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +46,7 @@ def draw(
     """
     alt = f"Chart: {name}. {WORDS}"
     st.plotly_chart(figure, key=f"chart {name}", config=CONFIG, alt=alt)
-    st.caption(says)
+    st.caption(linked(says))
     closed_table(columns, name=name, opens=opens)
 
 

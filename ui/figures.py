@@ -9,6 +9,9 @@ import numpy as np
 from core.estimates import Estimate
 from core.judgment import Floats
 
+QUOTED = re.compile("“([^”]+)”")
+NAMED = re.compile(rf"docs/statistics\.md, {QUOTED.pattern}(?: and {QUOTED.pattern})*")
+
 
 def said(estimate: Estimate | dict[str, Any] | None, digits: int = 3) -> str:
     """Return "0.812 (0.790 to 0.834)"; what the data do not determine is said to be so."""
@@ -44,3 +47,23 @@ def ends(figures: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats, Floats]:
         for name in ("value", "low", "high")
     )
     return value, low, high
+
+
+def source(*headings: str) -> str:
+    """Where the formula of a figure stands, as Markdown that leads there."""
+    named = " and ".join(f"“{heading}”" for heading in headings)
+    return linked(f"Formula and source: docs/statistics.md, {named}.")
+
+
+def linked(text: str) -> str:
+    """Markdown in which quoted headings of docs/statistics.md lead to the page that shows it."""
+
+    def lead(found: re.Match[str]) -> str:
+        return QUOTED.sub(lambda one: f"[{one[0]}](/statistics#{anchor(one[1])})", found[0])
+
+    return NAMED.sub(lead, text)
+
+
+def anchor(heading: str) -> str:
+    """As Streamlit and GitHub make it: small letters, no punctuation, hyphens for spaces."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

@@ -29,6 +29,7 @@ SCREENS = (
     (UNDERSTAND, "graph", deferred("Value graph"), ":material/hub:", Role.RESEARCHER),
     (UNDERSTAND, "agreement", deferred("Agreement"), ":material/handshake:", Role.ADMIN),
     (UNDERSTAND, "review", deferred("Review"), ":material/rate_review:", Role.ADMIN),
+    (UNDERSTAND, "statistics", deferred("Formulas"), ":material/function:", Role.RESEARCHER),
     (TAKE_AWAY, "export", deferred("Export"), ":material/download:", Role.RESEARCHER),
     (ADMINISTER, "people", deferred("People"), ":material/group:", Role.ADMIN),
 )

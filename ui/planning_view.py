@@ -7,6 +7,7 @@ from core.estimates import clustered_share
 from core.planning import Goal, Plan, Standing, plan, standing
 from core.study import Study
 from ui import chart_with_data, interval_charts, session
+from ui.figures import source
 from workbench import choosing
 from workbench.choosing import Believed
 
@@ -105,5 +106,5 @@ def _show_plan(made: Plan) -> None:
         says=f"Of {n} simulated studies that go on from the newest fit with the study's own rule "
         "for what is asked next, the share that has reached the goal by then, with 95 % intervals "
         "(Wilson). It takes the model to be right: cycles, and tastes of people who have not "
-        "judged yet, are not in it.",
+        f"judged yet, are not in it. {source('How many more judgments')}",
     )

@@ -45,6 +45,14 @@ class Strengths:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """What the newest fit tells of the differences of one prompt, and between which items least."""
+
+    differences: Differences
+    least_known: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ItemMap:
     """Items in the plane of their words, in cells, and what is wanted there.
 
@@ -77,7 +85,7 @@ def designs(given: Answers) -> tuple[PromptDesign, ...]:
     return prompt_designs(given.prompts, inside.first, inside.second)
 
 
-def differences(workbench: Workbench, study_id: str) -> dict[str, Differences] | None:
+def differences(workbench: Workbench, study_id: str) -> dict[str, Told] | None:
     """Which differences the newest fit determines, by prompt id; None without a fit."""
     result = results.latest(workbench, study_id)
     if result is None:
@@ -86,7 +94,7 @@ def differences(workbench: Workbench, study_id: str) -> dict[str, Differences] |
 
 
 @lru_cache(maxsize=4)
-def _differences(workbench: Workbench, study_id: str, _fit: str) -> dict[str, Differences]:
+def _differences(workbench: Workbench, study_id: str, _fit: str) -> dict[str, Told]:
     result = results.latest(workbench, study_id)
     if result is None:
         return {}
@@ -97,7 +105,9 @@ def _differences(workbench: Workbench, study_id: str, _fit: str) -> dict[str, Di
     found = {}
     for number, prompt in enumerate(prompts):
         if (model.prompts == number).sum() > 1:
-            found[prompt] = determined_differences(model, component, number, rng)
+            told = determined_differences(model, component, number, rng)
+            one, other = (model.items[i] for i in told.widest)
+            found[prompt] = Told(told, (one, other))
     return found
 
 

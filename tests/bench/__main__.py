@@ -17,6 +17,7 @@ REPORT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 #: Each part: its module below tests.bench, its heading, and what stands beside a figure.
 PARTS = (
     ("app", "The app", "wanted"),
+    ("dashboards", "Dashboards", "wanted"),
     ("bradley_terry", "Bradley-Terry", "time of ours"),
     ("interval_coverage", "Intervals", "wanted"),
     ("general", "General preference model", "wanted"),
@@ -28,13 +29,15 @@ PARTS = (
     ("coverage", "Coverage", "wanted"),
     ("value_graph", "Value graph", "wanted"),
 )
+#: These are given a folder for the data of the servers that they start.
+WITH_A_SERVER = ("app", "dashboards")
 
 
 def measure(name: str, title: str, beside: str) -> str:
     """One part as a section of the report, with the machine that it was measured on."""
     part = importlib.import_module(f"tests.bench.{name}")
     with tempfile.TemporaryDirectory() as scratch:
-        rows = part.measure(Path(scratch)) if name == "app" else part.measure()
+        rows = part.measure(Path(scratch)) if name in WITH_A_SERVER else part.measure()
     section = markdown(title, part.ABOUT, rows, beside=beside)
     return f"{section.rstrip()}\n\n{machine(datetime.now(UTC)).strip()}\n"
 

@@ -27,13 +27,18 @@ def prepare(data: Path, n_annotators: int, *, n_copies: int = 20) -> list[str]:
     studies.set_state(db, study.id, State.RUNNING, by=None)
     cookies = []
     for number in range(n_annotators):
-        name = f"Annotator {number}"
-        person = people.add(db, name, Role.ANNOTATOR, by=None, password=PASSWORD)
-        studies.set_member(db, study.id, person.id, member=True, by=None)
-        sign_in = people.sign_in(db, person.id, now=datetime.now(UTC))
-        cookies.append(f"{COOKIE}={serializer(settings, 'sign-in').dumps([person.id, sign_in])}")
+        person, cookie = signed_in(settings, db, f"Annotator {number}", Role.ANNOTATOR)
+        studies.set_member(db, study.id, person, member=True, by=None)
+        cookies.append(cookie)
     db.close()
     return cookies
+
+
+def signed_in(settings: Settings, db: Database, name: str, role: Role) -> tuple[str, str]:
+    """The id of a new person, and the cookie that says who they are."""
+    person = people.add(db, name, role, by=None, password=PASSWORD)
+    sign_in = people.sign_in(db, person.id, now=datetime.now(UTC))
+    return person.id, f"{COOKIE}={serializer(settings, 'sign-in').dumps([person.id, sign_in])}"
 
 
 def _fill(cursor: Cursor, study_id: str, n_copies: int) -> None:

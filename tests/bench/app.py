@@ -47,12 +47,12 @@ def _start_and_memory(server: Server) -> list[Row]:
         _played(server, [""], n_answers=0)
         pages.append(time.perf_counter() - began)
         time.sleep(SETTLE_S)
-        visited.append(_memory(server))
+        visited.append(memory_of(server))
         torch |= _has_loaded(server.pid, "torch")
         server.stop()
         server.start()
         time.sleep(SETTLE_S)
-        idle.append(_memory(server))
+        idle.append(memory_of(server))
         server.stop()
     server.check_log()
     return [
@@ -64,7 +64,7 @@ def _start_and_memory(server: Server) -> list[Row]:
     ]
 
 
-def _memory(server: Server) -> float:
+def memory_of(server: Server) -> float:
     """The resident set of the app's process, megabytes."""
     return float(psutil.Process(server.pid).memory_info().rss) / MEGABYTE
 
@@ -87,11 +87,11 @@ def _many_annotators(data: Path, *, n_annotators: int) -> list[Row]:
     """Sessions and server share two cores; nothing that was said to be saved may be missing."""
     cookies = prepare(data, n_annotators)
     server = Server(data, mode="accounts")
-    with _two_cores():
+    with two_cores():
         server.start()
         ramp_s = n_annotators / ARRIVALS
         sessions = _played(server, cookies, n_answers=N_ANSWERS, think_s=3.0, ramp_s=ramp_s)
-        memory = _memory(server)
+        memory = memory_of(server)
         server.stop()
     server.check_log()
     answers = [ms for session in sessions for ms in session.answer_ms[1:]]
@@ -113,7 +113,7 @@ def _many_annotators(data: Path, *, n_annotators: int) -> list[Row]:
 
 
 @contextmanager
-def _two_cores() -> Iterator[None]:
+def two_cores() -> Iterator[None]:
     """This process and what it starts run on two cores."""
     process = psutil.Process()
     before = process.cpu_affinity()

@@ -50,6 +50,7 @@ def test_what_the_pairs_can_tell_and_what_the_fit_tells(data_folder: Path) -> No
     assert prompts["A-efficiency"].tolist() == [1, 1]
     assert prompts["pieces"].tolist() == [1, 1]
     assert ((prompts["determined"] >= 0) & (prompts["half-width"] > 0)).all()
+    assert prompts["least known"].str.fullmatch(r"q\d-\d{3} / q\d-\d{3}").all()
     assert any("strength of the best item" in caption.value for caption in at.caption)
     given = dashboards.answers_of(open_workbench(), study.id)
     assert coverage_figures.pairs(given).n_asked == 78

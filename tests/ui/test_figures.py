@@ -6,7 +6,7 @@ from core.calibration import reliability_curve
 from core.estimates import Estimate
 from ui import charts
 from ui.calibration.curves import reliability
-from ui.figures import count, label, said
+from ui.figures import count, label, linked, said, source
 
 
 def test_an_estimate_is_said_with_its_interval() -> None:
@@ -66,3 +66,12 @@ def test_the_reliability_chart_shows_what_the_curve_holds() -> None:
 def test_bars_are_drawn_longest_on_top() -> None:
     [bars] = charts.bars(["ann", "ben"], [3, 2], "judged").data
     assert list(bars.y) == ["ben", "ann"]
+
+
+def test_a_quoted_heading_of_the_statistics_leads_to_it() -> None:
+    assert source("Noise or ignorance", "Brier score and log loss, and their parts") == (
+        "Formula and source: docs/statistics.md, [“Noise or ignorance”]"
+        "(/statistics#noise-or-ignorance) and [“Brier score and log loss, and their parts”]"
+        "(/statistics#brier-score-and-log-loss-and-their-parts)."
+    )
+    assert linked("The page “Results” says so.") == "The page “Results” says so."

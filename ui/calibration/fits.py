@@ -3,8 +3,8 @@
 import streamlit as st
 
 from ui import chart_with_data
-from ui.calibration.section import Report, rows, source
-from ui.figures import said
+from ui.calibration.section import Report, rows
+from ui.figures import said, source
 
 
 def show_drawn_anew(figures: Report) -> None:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from ui.calibration.section import Report, rows, source
-from ui.figures import said
+from ui.calibration.section import Report, rows
+from ui.figures import said, source
 
 
 def show(figures: Report) -> None:

@@ -8,8 +8,8 @@ import streamlit as st
 
 from ui import chart_with_data
 from ui.calibration import curves
-from ui.calibration.section import OLD, Report, rows, source
-from ui.figures import said
+from ui.calibration.section import OLD, Report, rows
+from ui.figures import said, source
 from ui.sentences import plain
 
 #: A mean gap below this (two in a hundred) is called little.

@@ -32,9 +32,3 @@ def rows(columns: Mapping[str, Sequence[str]], name: str) -> None:
         What a screen reader says of it.
     """
     st.table(chart_with_data.arrow(columns), hide_index=True, alt=name)
-
-
-def source(*headings: str) -> str:
-    """Where the formula of a figure stands."""
-    named = " and ".join(f"“{heading}”" for heading in headings)
-    return f"Formula and source: docs/statistics.md, {named}."

@@ -9,6 +9,7 @@ from core.coverage import CoverageGoal, GoalLine, how_far
 from core.study import Study
 from storage import people_groups
 from ui import chart_with_data, session
+from ui.figures import source
 from ui.sentences import said
 from workbench import coverage_figures, dashboards
 
@@ -28,7 +29,8 @@ def show_goal(here: session.Here, study: Study) -> None:
 def _show_lines(here: session.Here, study: Study, goal: CoverageGoal) -> None:
     given = dashboards.answers_of(here.workbench, study.id)
     told = coverage_figures.differences(here.workbench, study.id) or {}
-    widths = [one.half_width[1] for one in told.values() if np.isfinite(one.half_width[1])]
+    middle = [one.differences.half_width[1] for one in told.values()]
+    widths = [width for width in middle if np.isfinite(width)]
     half_width = float(np.median(widths)) if widths else None
     lines = how_far(goal, coverage_figures.pairs(given), half_width=half_width)
     if not lines:
@@ -54,7 +56,8 @@ def _show_lines(here: session.Here, study: Study, goal: CoverageGoal) -> None:
     st.caption(
         "Pairs and people are counts of all standing judgments; the half-width is the median over "
         "prompts of that of the middle difference, from the newest fit. What it takes is the least "
-        "under the condition beside it, no forecast; the plan below simulates."
+        "under the condition beside it, no forecast; the plan below simulates. "
+        + source("How far to the goal")
     )
 
 

@@ -15,7 +15,7 @@ from storage import studies, targets
 from ui import chart_with_data, session
 from ui.coverage import map_charts
 from ui.coverage.who_met import choose_prompt
-from ui.figures import count, label
+from ui.figures import count, label, source
 from ui.sentences import said
 from workbench import coverage_figures, dashboards, results
 from workbench.coverage_figures import ItemMap
@@ -62,7 +62,7 @@ def _show_items(found: ItemMap, labels: Sequence[str]) -> None:
         f"(hashed TF-IDF, principal components): it holds {plane.explained.sum():.0%} of the "
         f"variance, so that items may be neighbours here that differ otherwise. "
         f"{count(unseen, 'item is', 'items are')} in no judged pair (open diamonds). Both axes "
-        "have no meaning but what lies at their ends.",
+        f"have no meaning but what lies at their ends. {source('Map coverage')}",
     )
 
 
@@ -95,12 +95,13 @@ def _show_cells(found: ItemMap, labels: Sequence[str], *, fitted: bool) -> None:
         else "Strengths come with the next fit; colour is the number of judgments."
     )
     chart_with_data.draw(
-        map_charts.quality_cells(grid, labels, with_quality=with_quality),
+        map_charts.quality_cells(grid, labels, found.wanted, with_quality=with_quality),
         table,
         name="cells of the map",
         says=f"{grid.filled:.0%} of {grid.n_items.size} cells hold an item; as many items spread "
-        f"evenly would fill {grid.filled_at_random:.0%}. Blank cells are empty; numbers are items."
-        f" {strength}{score}",
+        f"evenly would fill {grid.filled_at_random:.0%}. Numbers are items; “!”: judgments are "
+        "missing there. Blank cells are empty; a cross: an item would fill a gap. The list below "
+        f"has the largest of both. {strength}{score} {source('Map coverage')}",
     )
 
 
@@ -128,7 +129,7 @@ def _show_wanted(
     st.caption(
         "Judge: items of the cell were shown less often than you asked for above; those that miss "
         "most come first. Write: an empty cell among filled ones; something between its neighbours "
-        "would fill it. At most 20 are listed."
+        f"would fill it. At most 20 are listed. {source('Map coverage')}"
     )
     wanted = sorted({ids[i] for one in found.wanted if one.want is Want.JUDGE for i in one.nearest})
     if not wanted:

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.coverage import HeatMap, QualityGrid
+from core.coverage import HeatMap, QualityGrid, Want, Wanted
 from core.judgment import Floats, Indices
 from ui.charts import MARGIN
+from ui.interval_charts import LINE
 from ui.plotly_later import graph_objects
 
 if TYPE_CHECKING:
@@ -123,14 +124,24 @@ def items_on_map(labels: Sequence[str], points: Floats, shown: Indices) -> "Figu
     return figure
 
 
-def quality_cells(grid: QualityGrid, labels: Sequence[str], *, with_quality: bool) -> "Figure":
-    """Cells of the map: the strength of the best item of each, how many items, empty ones blank."""
+def quality_cells(
+    grid: QualityGrid, labels: Sequence[str], wanted: Sequence[Wanted], *, with_quality: bool
+) -> "Figure":
+    """Cells of the map: the strength of the best item of each, how many items, and what is wanted.
+
+    A cell whose items miss judgments has "!" behind its number; a cross stands in an empty one that
+    an item would fill.
+    """
     go = graph_objects()
     filled = grid.n_items > 0
     best = [[labels[i] if i >= 0 else "no item" for i in row] for row in grid.best.tolist()]
     quality = np.where(np.isfinite(grid.quality), grid.quality, np.nan)
     colour = quality if with_quality else np.where(filled, grid.n_judgments, np.nan)
     title = "strength<br>of the best" if with_quality else "judgments"
+    text = np.where(filled, grid.n_items.astype(str), "").astype(object)
+    for one in wanted:
+        if one.want is Want.JUDGE:
+            text[one.row, one.column] += " !"
     figure = go.Figure(
         go.Heatmap(
             z=colour,
@@ -139,7 +150,7 @@ def quality_cells(grid: QualityGrid, labels: Sequence[str], *, with_quality: boo
             colorscale=COLOURS,
             xgap=2,
             ygap=2,
-            text=np.where(filled, grid.n_items.astype(str), ""),
+            text=text,
             texttemplate="%{text}",
             customdata=np.dstack([best, grid.n_items, grid.n_judgments]),
             hovertemplate="%{customdata[0]}<br>%{customdata[1]} items, shown %{customdata[2]} "
@@ -147,10 +158,21 @@ def quality_cells(grid: QualityGrid, labels: Sequence[str], *, with_quality: boo
             colorbar={"title": title},
         )
     )
+    gaps = [one for one in wanted if one.want is Want.WRITE]
+    figure.add_scatter(
+        x=[one.centre[0] for one in gaps],
+        y=[one.centre[1] for one in gaps],
+        mode="markers",
+        marker={"symbol": "cross-thin-open", "size": 11, "color": LINE},
+        customdata=[one.neighbours for one in gaps],
+        hovertemplate="a gap: %{customdata} filled cells around it<extra></extra>",
+        showlegend=False,
+    )
     axes = _axes()
     for axis, name, edges in (("xaxis", "column", grid.x_edges), ("yaxis", "row", grid.y_edges)):
         ticks = {"tickvals": _middles(edges), "ticktext": list(range(1, len(edges)))}
-        axes[axis] = {**axes[axis], **ticks, "showticklabels": True, "title": name}
+        ends = {"range": [edges[0], edges[-1]], "showgrid": False}
+        axes[axis] = {**axes[axis], **ticks, **ends, "showticklabels": True, "title": name}
     figure.update_layout(height=HEIGHT, margin=MARGIN, **axes)
     return figure
 

@@ -3,14 +3,15 @@
 import numpy as np
 import streamlit as st
 
-from core.coverage import Differences, PairCoverage, PromptDesign, attainable_efficiency
+from core.coverage import PairCoverage, PromptDesign, attainable_efficiency
 from core.estimates import NotDeterminedError
 from core.study import Study
 from storage import studies
 from storage.answers import Answers
 from ui import chart_with_data, charts, interval_charts, session
-from ui.figures import count, label
+from ui.figures import count, label, source
 from workbench import coverage_figures, dashboards
+from workbench.coverage_figures import Told
 
 MAX_BARS = 20
 
@@ -45,7 +46,8 @@ def _show_figures(coverage: PairCoverage, possible: int, study: Study) -> None:
     st.markdown(
         f"**{missing:,}** judgments are missing until every pair has {overlap}. "
         + (f"**{unseen}** items are in no judged pair." if unseen else "Every item was judged.")
-        + " These are counts of all standing judgments, not estimates: they have no interval."
+        + " These are counts of all standing judgments, not estimates: they have no interval. "
+        + source("Pair coverage")
     )
 
 
@@ -67,7 +69,7 @@ def _show_annotators(coverage: PairCoverage, given: Answers) -> None:
         says=f"Pairs judged by each of {count(len(names), 'person', 'people')}: "
         f"{int(np.median(counts)):,} in the median, {int(counts.max()):,} at most.{drawn} "
         f"{_concentration(float(share), len(names))} A count of n = {coverage.n_asked:,} standing "
-        "judgments, without interval.",
+        f"judgments, without interval. {source('Pair coverage')}",
     )
 
 
@@ -111,10 +113,12 @@ def show_prompts(here: session.Here, study: Study) -> None:
         "intervals. "
         + (
             "Determined: share of differences whose 95 % interval lies on one side of zero in the "
-            "newest fit; half-width: of the middle interval, nats."
+            "newest fit; half-width: of the middle interval, nats; least known: the two items "
+            "whose difference has the widest one. "
             if told is not None
-            else "Which differences are determined, and to what width, the next fit will say."
+            else "Which differences are determined, and to what width, the next fit will say. "
         )
+        + source("Efficiency of the design", "Differences that are determined")
     )
     _show_attainable(designs)
 
@@ -159,16 +163,21 @@ def _design_columns(designs: list[PromptDesign]) -> dict[str, list[object]]:
     }
 
 
-def _fit_columns(found: list[Differences | None]) -> dict[str, list[object]]:
+def _fit_columns(found: list[Told | None]) -> dict[str, list[object]]:
     if not any(found):
         return {}
     return {
-        "determined": [None if one is None else _share(one.determined) for one in found],
-        "half-width": [
-            None if one is None or np.isnan(one.half_width[1]) else round(one.half_width[1], 2)
-            for one in found
+        "determined": [
+            None if one is None else _share(one.differences.determined) for one in found
         ],
+        "half-width": [None if one is None else _half_width(one) for one in found],
+        "least known": ["" if one is None else " / ".join(one.least_known) for one in found],
     }
+
+
+def _half_width(one: Told) -> float | None:
+    middle = one.differences.half_width[1]
+    return None if np.isnan(middle) else round(float(middle), 2)
 
 
 def _share(value: float) -> float | None:

@@ -10,7 +10,7 @@ from core.study import Study
 from storage import people_groups
 from storage.people_groups import COHORT, GroupsRefusedError, NamedMargin, Target
 from ui import chart_with_data, interval_charts, session
-from ui.figures import count, said
+from ui.figures import count, said, source
 from ui.sentences import said as said_if_refused
 from workbench import dashboards
 
@@ -87,7 +87,7 @@ def _show_margin(named: NamedMargin, groups: tuple[GroupCoverage, ...], n_wanted
         },
         name=f"people by {name}",
         says=f"{says} Shares with 95 % intervals (Wilson); small groups are not shown, and another "
-        "with them where the rest would tell their size."
+        f"with them where the rest would tell their size. {source('People coverage and weights')}"
         + (f" Asked because: {named.purpose}." if named.purpose else ""),
     )
 
@@ -110,7 +110,8 @@ def _show_weights(found: PeopleCoverage) -> None:
             if loss > 0.3  # noqa: PLR2004 - intervals a fifth wider
             else "Little is lost: weighting can speak for the population in these groups."
         )
-        + " Weights mend only what the groups above differ in."
+        + " Weights mend only what the groups above differ in. "
+        + source("People coverage and weights")
     )
 
 

@@ -7,7 +7,7 @@ from core.study import Study
 from storage import studies
 from ui import chart_with_data, session
 from ui.coverage import map_charts
-from ui.figures import count, label, said
+from ui.figures import count, label, said, source
 from workbench import results
 
 
@@ -39,5 +39,5 @@ def show_similarity(here: session.Here, study: Study) -> None:
         f"questions held out it says which two are closer with accuracy "
         f"{said(figures['accuracy'])}; chance is one half. Near one half, ask more or look for "
         "another reason: people may not see these items in two dimensions. Distances alone "
-        "matter, the axes mean nothing by themselves.",
+        f"matter, the axes mean nothing by themselves. {source('Similarity map')}",
     )

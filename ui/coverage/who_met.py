@@ -12,7 +12,7 @@ from storage import studies
 from storage.answers import Answers
 from ui import chart_with_data, session
 from ui.coverage import map_charts
-from ui.figures import label
+from ui.figures import label, source
 from workbench import coverage_figures, dashboards
 
 
@@ -83,5 +83,6 @@ def _says(heat: HeatMap, n_items: int) -> str:
         f"{int(possible):,} pairs in all ({asked / max(possible, 1):.0%}); {untouched:,} of "
         f"{cells:,} cells have none.{together} Items that were compared with the same others "
         "stand beside each other, so that blocks along the diagonal are groups that hardly meet: "
-        "judge pairs across them. Counts, without intervals; hover for those of a cell."
+        "judge pairs across them. Counts, without intervals; hover for those of a cell. "
+        + source("Pair coverage")
     )
