@@ -9,8 +9,9 @@ import numpy as np
 from core.estimates import Estimate
 from core.judgment import Floats
 
-QUOTED = re.compile("“([^”]+)”")
-NAMED = re.compile(rf"docs/statistics\.md, {QUOTED.pattern}(?: and {QUOTED.pattern})*")
+#: A heading of the statistics, and several after their document.
+NAMED = re.compile(r"(?:docs/statistics\.md, )?“([^”]+)”")
+QUOTED = re.compile(r"docs/statistics\.md, “[^”]+”(?: and “[^”]+”)*")
 
 
 def said(estimate: Estimate | dict[str, Any] | None, digits: int = 3) -> str:
@@ -59,9 +60,9 @@ def linked(text: str) -> str:
     """Markdown in which quoted headings of docs/statistics.md lead to the page that shows it."""
 
     def lead(found: re.Match[str]) -> str:
-        return QUOTED.sub(lambda one: f"[{one[0]}](/statistics#{anchor(one[1])})", found[0])
+        return NAMED.sub(lambda one: f"[{one[0]}](/statistics#{anchor(one[1])})", found[0])
 
-    return NAMED.sub(lead, text)
+    return QUOTED.sub(lead, text)
 
 
 def anchor(heading: str) -> str:

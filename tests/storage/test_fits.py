@@ -1,6 +1,7 @@
 """What is counted and kept of finished fits."""
 
 from datetime import timedelta
+from typing import Any
 
 from core.judgment import Outcome, SkipReason
 from storage import fits, judgments
@@ -39,7 +40,8 @@ def test_standing_answers_are_counted_on_from_those_counted_before(db: Database)
 
 
 def test_the_newest_fit_with_figures_about_something_comes_first(db: Database) -> None:
-    for day, figures in enumerate(({"map": None}, {"map": {"n": 3}}, {}, {"map": None})):
+    reports: list[dict[str, Any]] = [{"map": None}, {"map": {"n": 3}}, {}, {"map": None}]
+    for day, figures in enumerate(reports):
         at = NOON + timedelta(days=day)
         fits.add(db, Fit(f"f{day}", "s", "hash", 5, at, at, "cpu", figures))
     assert [fit.id for fit in fits.of_study(db, "s")] == ["f3", "f2", "f1", "f0"]

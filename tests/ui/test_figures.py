@@ -70,7 +70,7 @@ def test_bars_are_drawn_longest_on_top() -> None:
 
 def test_a_quoted_heading_of_the_statistics_leads_to_it() -> None:
     assert source("Noise or ignorance", "Brier score and log loss, and their parts") == (
-        "Formula and source: docs/statistics.md, [“Noise or ignorance”]"
+        "Formula and source: [docs/statistics.md, “Noise or ignorance”]"
         "(/statistics#noise-or-ignorance) and [“Brier score and log loss, and their parts”]"
         "(/statistics#brier-score-and-log-loss-and-their-parts)."
     )
