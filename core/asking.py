@@ -88,7 +88,7 @@ class Training(StrEnum):
     GOING_ON = "going_on"
 
 
-def training(asking: Asking, n_questions: int, right: Sequence[bool]) -> Training:
+def training(asking: Asking, n_questions: int, right: Sequence[float]) -> Training:
     """Whether somebody may go on to the real questions.
 
     The training is a round of `asking.training` questions (all there are, if fewer). Who has the
@@ -96,8 +96,8 @@ def training(asking: Asking, n_questions: int, right: Sequence[bool]) -> Trainin
 
     Parameters
     ----------
-    right : sequence of bool
-        Of each training answer so far, oldest first, whether it was right.
+    right : sequence of float
+        Of each training answer so far, oldest first, how far it was right, from 0 to 1.
     """
     length = min(asking.training, n_questions)
     if length == 0:

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     JUDGMENTS = "judgments"
     PREFERENCES = "preferences"
     RANKINGS = "rankings"
+    THUMBS = "thumbs"
     GOLD = "gold"
 
 
@@ -116,10 +117,22 @@ COLUMNS: Mapping[Kind, tuple[Column, ...]] = {
         _DURATION,
         _REASON,
     ),
+    Kind.THUMBS: (
+        Column("item_id", "the item", ("id", "arg_id")),
+        Column("outcome", "up or down", ("label", "thumb", "answer")),
+        _PERSON,
+        _JUDGED_AT,
+        _DURATION,
+        _REASON,
+    ),
     Kind.GOLD: (
         *_PAIR,
         Column("item_id", "or one item alone, where thumbs are given", ("id",)),
         Column("outcome", "the right answer", ("label", "winner", "preference", "choice")),
+        Column("ranking", "or the right order of several items: a > b = c, or a list",
+               ("order", "places"), structured=True),
+        Column("rest", "items of that order that are not told apart, as a list", structured=True),
+        Column("worst", "its worst item, where best and worst are asked for"),
         Column("feedback", "what is said after the answer in training, in Markdown",
                ("explanation",)),
         Column("training", "yes: for the training; no: among the real questions"),
@@ -141,7 +154,8 @@ NEEDED: Mapping[Kind, tuple[tuple[str, ...], ...]] = {
     ),
     Kind.PREFERENCES: (("chosen", "rejected"),),
     Kind.RANKINGS: (("ranking", "annotator_id"),),
-    Kind.GOLD: (("first_id", "second_id", "outcome"), ("item_id", "outcome")),
+    Kind.THUMBS: (("item_id", "outcome", "annotator_id"),),
+    Kind.GOLD: (("first_id", "second_id", "outcome"), ("item_id", "outcome"), ("ranking",)),
 }
 
 #: A tiny file of each kind, to show and to download.
@@ -167,6 +181,11 @@ EXAMPLES: Mapping[Kind, str] = {
         "rain-1 > rain-3 > rain-2,p1,2026-03-01T09:30:00Z\n"
         "rain-3 > rain-1 = rain-2,p2,2026-03-01T09:31:10Z\n"
     ),
+    Kind.THUMBS: (
+        "item_id,outcome,annotator_id,judged_at\n"
+        "rain-1,up,p1,2026-03-01T09:30:00Z\n"
+        "rain-2,down,p1,2026-03-01T09:31:10Z\n"
+    ),
     Kind.GOLD: (
         "first_id,second_id,outcome,feedback,training\n"
         "rain-1,rain-2,first,The first says how it comes about.,yes\n"
@@ -185,7 +204,10 @@ OUTCOME_WORDS: Mapping[str, ItemOutcome | Outcome] = {
     "tie_(bothbad)": ItemOutcome.BOTH_BAD,
 }
 #: What may be said of one item alone.
-THUMB_WORDS: Mapping[str, ItemOutcome] = {"up": ItemOutcome.UP, "down": ItemOutcome.DOWN}
+THUMB_WORDS: Mapping[str, ItemOutcome] = {
+    **dict.fromkeys(("up", "good", "true"), ItemOutcome.UP),
+    **dict.fromkeys(("down", "bad", "false"), ItemOutcome.DOWN),
+}
 YES_OR_NO: Mapping[str, bool] = {
     "yes": True, "no": False, "true": True, "false": False, "1": True, "0": False,
 }  # fmt: skip

@@ -20,6 +20,7 @@ from core.asking import (
     waits_for_training,
 )
 from core.judgment import BESIDE, ChoiceSet, Presentation, Purpose
+from core.known_answers import Said
 from core.open_sets import ChosenSet, choose
 from core.study import Study
 from storage.board import Board, board_of
@@ -145,13 +146,14 @@ class _Asker:
     def _training_questions(self) -> dict[ChoiceSet, Gold]:
         return {question.items: question for question in self.board.gold if question.training}
 
-    def _right(self, had: Iterable[Shown]) -> list[bool]:
-        """Of each training answer that stands, whether it was right."""
+    def _right(self, had: Iterable[Shown]) -> list[float]:
+        """Of each training answer that stands, how far it was right."""
         questions = self._training_questions()
+        form = self.study.settings.form.kind
         return [
-            questions[shown.presentation.items].is_right(shown.outcome)
+            questions[shown.presentation.items].score(Said(shown.outcome, shown.said), form)
             for shown in had
-            if shown.counts and shown.presentation.items in questions
+            if shown.counts and shown.outcome and shown.presentation.items in questions
         ]
 
     def _trained(self) -> Training:

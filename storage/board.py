@@ -22,6 +22,7 @@ from storage import asked_space, gold, presentations
 from storage.database import Cursor, Database
 from storage.followers import Follower, News, retell, tell
 from storage.places import (
+    BEYOND,
     PLACES_OF_COHORT,
     Person,
     Places,
@@ -157,7 +158,8 @@ class Board:
             items = items_of(key)
             places = self._places[items]
             for slot in slots:
-                places.imported |= 1 << slot
+                if slot < BEYOND:
+                    places.imported |= 1 << slot
             places.n_imported += n_counting
             self.n_judged += n_counting
             self._take(items, 0, n_counting)

@@ -77,7 +77,10 @@ COLUMNS = {
         Column("first_id", "text", "the item whose id sorts first"),
         Column("second_id", "text", "the other item"),
         Column("item_id", "text", "or one item alone, where thumbs are given"),
-        Column("outcome", "text", "the right answer, said of the items"),
+        Column("outcome", "text", "the right answer, said of the items; answered: an order"),
+        Column("ranking", "json", "the right order of several items, as under answers"),
+        Column("rest", "texts", "items that it does not tell apart"),
+        Column("worst", "text", "its worst one, where best and worst are asked for"),
         Column("feedback", "text", "what is said after the answer in training, Markdown"),
         Column("training", "value", "whether it is for the training, or among the real questions"),
         Column("source", "text", "import or adjudication"),
@@ -133,9 +136,12 @@ ROWS = {
         WHERE i.study_id = $study
     """,
     Content.GOLD: """
-        SELECT set_id, CASE WHEN len(items) > 1 THEN items[1] END AS first_id,
-               items[2] AS second_id, CASE WHEN len(items) = 1 THEN items[1] END AS item_id,
-               outcome, feedback, training, source, set_at
+        SELECT set_id, CASE WHEN said IS NULL AND len(items) > 1 THEN items[1] END AS first_id,
+               CASE WHEN said IS NULL THEN items[2] END AS second_id,
+               CASE WHEN len(items) = 1 THEN items[1] END AS item_id,
+               outcome, said::JSON -> '$.places' AS ranking,
+               from_json(said::JSON -> '$.rest', '["VARCHAR"]') AS rest,
+               said::JSON ->> '$.worst' AS worst, feedback, training, source, set_at
         FROM (
             SELECT * FROM gold WHERE study_id = $study
             QUALIFY row_number() OVER (PARTITION BY set_id ORDER BY revision DESC) = 1

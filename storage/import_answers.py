@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
+from core.answer_form import LIST_FORMS, Form
 from core.errors import DiscernError
 from core.importing import ASPECT, OUTCOME_WORDS, plain_word
 from core.judgment import ItemOutcome, Outcome
@@ -120,11 +121,12 @@ def read_rankings(rows: pa.Table, file: File) -> Reading:
     items: list[list[str] | None] = []
     said: list[str | None] = []
     for row in each(rows):
+        every: list[str] | None = None
+        answer: str | None = None
         try:
             every, answer = _ranking(file, row)
         except DiscernError as error:
             complaints.add(row["line"], "ranking", error, row["ranking"] or "")
-            every, answer = None, None
         keys.append(None if every is None else set_id(tuple(every)))
         items.append(every)
         said.append(answer)
@@ -132,7 +134,39 @@ def read_rankings(rows: pa.Table, file: File) -> Reading:
     return Reading(read, complaints.problems)
 
 
-def _ranking(file: File, row: Row) -> tuple[list[str] | None, str | None]:
+def read_known_orders(rows: pa.Table, file: File) -> Reading:
+    """Read the orders among known answers; rows about a pair or one item have none."""
+    complaints = Complaints(file)
+    items: list[list[str] | None] = []
+    said: list[str | None] = []
+    for row in each(rows):
+        every: list[str] | None = None
+        answer: str | None = None
+        if row["ranking"] is not None:
+            try:
+                every, answer = _known_order(file, row)
+            except DiscernError as error:
+                complaints.add(row["line"], "ranking", error, row["ranking"])
+        items.append(every)
+        said.append(answer)
+    read = with_columns(rows, items=(items, TEXTS), said=(said, TEXT))
+    return Reading(read, complaints.problems)
+
+
+def _known_order(file: File, row: Row) -> tuple[list[str], str]:
+    form = file.form
+    if form.kind not in LIST_FORMS | {Form.TRIPLET}:
+        raise CellRefusedError("This study does not ask for orders of several items.")
+    every, answer = _ranking(file, row)
+    if not form.n_least <= len(every) <= form.n_shown:
+        raise CellRefusedError(
+            f"This study shows {form.n_shown} items at once; an order of {len(every)} is never "
+            "asked."
+        )
+    return every, answer
+
+
+def _ranking(file: File, row: Row) -> tuple[list[str], str]:
     """The items in their order, and what was said of them as it is stored."""
     places = places_of(row["ranking"] or "")
     rest = items_of(row["rest"]) if row["rest"] else ()

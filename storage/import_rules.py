@@ -17,6 +17,8 @@ from core.judgment import SkipReason
 _PREFERRED = {"prompt": "prompt", "first": "chosen", "second": "rejected"}
 #: What may be the right answer about two items.
 PAIR_GOLD = ("first", "second", "tie", "both_bad", "incomparable")
+#: What may be said of one item alone.
+THUMBS = tuple(dict.fromkeys(outcome.value for outcome in THUMB_WORDS.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,24 +256,47 @@ _RANKINGS = [
 ]  # fmt: skip
 
 
-def _only_without_item(rule: Rule) -> Rule:
-    return replace(rule, broken=f"item_id IS NULL AND ({rule.broken})")
+_THUMBS = [
+    *_id_rules("item_id", "item_id", "An item's id"),
+    Rule("item_id", "The study has no item of this id; import the items first.",
+         "item_id IS NOT NULL AND item_prompt IS NULL", "item_id"),
+    Rule("outcome", "An answer must not be empty.", "outcome_said IS NULL", "outcome_said"),
+    Rule("outcome", f"The answer about one item alone is one of {', '.join(THUMB_WORDS)}.",
+         f"outcome_said IS NOT NULL AND {_is_none_of('answer', THUMBS)}", "outcome_said"),
+    *_id_rules("annotator_id", "annotator_id", "An annotator's id"),
+    _time_rule("judged_at"),
+    _DURATION,
+    *_text_rules("reason", "A reason"),
+    Rule("annotator_id", "An annotator judges an item once at a time.",
+         "judged_at IS NOT NULL AND nth_at_once > 1", "annotator_id"),
+    Rule("annotator_id", "The study has this annotator's answer about this item at this time.",
+         "is_known", "annotator_id"),
+]  # fmt: skip
+
+
+def _of_pairs(rule: Rule) -> Rule:
+    """The rule where neither one item alone nor an order is named."""
+    return replace(rule, broken=f"item_id IS NULL AND ranking IS NULL AND ({rule.broken})")
 
 
 _GOLD = [
-    *(_only_without_item(rule) for rule in _PAIR),
+    *(_of_pairs(rule) for rule in _PAIR),
+    *_RANKINGS[:2],
+    Rule("ranking", "A known order stands alone; this row names items beside it.",
+         "ranking IS NOT NULL AND coalesce(item_id, first_id, second_id) IS NOT NULL", "ranking"),
     Rule("item_id", "A known answer is about two items or about one alone; this row has both.",
          "item_id IS NOT NULL AND coalesce(first_id, second_id) IS NOT NULL", "item_id"),
     *_given_id_rules("item_id", "item_id", "An item's id"),
     Rule("item_id", "The study has no item of this id; import the items first.",
          "item_id IS NOT NULL AND item_prompt IS NULL", "item_id"),
-    Rule("outcome", "An answer must not be empty.", "outcome_said IS NULL", "outcome_said"),
-    Rule("outcome", f"The answer about two items is one of {', '.join(PAIR_GOLD)}.",
-         f"outcome_said IS NOT NULL AND item_id IS NULL AND {_is_none_of('answer', PAIR_GOLD)}",
+    Rule("outcome", "An answer must not be empty.", "outcome_said IS NULL AND ranking IS NULL",
          "outcome_said"),
-    Rule("outcome", f"The answer about one item alone is {' or '.join(THUMB_WORDS)}.",
-         f"outcome_said IS NOT NULL AND item_id IS NOT NULL AND "
-         f"{_is_none_of('answer', THUMB_WORDS)}", "outcome_said"),
+    _of_pairs(Rule("outcome", f"The answer about two items is one of {', '.join(PAIR_GOLD)}.",
+                   f"outcome_said IS NOT NULL AND {_is_none_of('answer', PAIR_GOLD)}",
+                   "outcome_said")),
+    Rule("outcome", f"The answer about one item alone is one of {', '.join(THUMB_WORDS)}.",
+         f"outcome_said IS NOT NULL AND item_id IS NOT NULL AND {_is_none_of('answer', THUMBS)}",
+         "outcome_said"),
     *_text_rules("feedback", "What is said after the answer"),
     Rule("training", f"Whether it is for the training is one of {', '.join(YES_OR_NO)}.",
          "training_said IS NOT NULL AND no_word", "training_said"),
@@ -284,5 +309,6 @@ RULES = {
     Kind.JUDGMENTS: _JUDGMENTS,
     Kind.PREFERENCES: _PREFERENCES,
     Kind.RANKINGS: _RANKINGS,
+    Kind.THUMBS: _THUMBS,
     Kind.GOLD: _GOLD,
 }

@@ -20,8 +20,9 @@ from core.importing import (
 )
 from core.study import Study
 from storage.database import Cursor
-from storage.import_rows import COUNTS, SHOWN, STAGE
+from storage.import_rows import COUNTS, SHOWN
 from storage.import_rules import RULES
+from storage.import_stages import STAGE
 
 PREVIEW_ROWS = 10
 #: What a file may say a thing by, where it does not say it by the column of that name.
@@ -39,11 +40,12 @@ def stage(cursor: Cursor, study: Study, kind: Kind, rows: pa.Table, columns: Col
     given: dict[str, Any] = {"study": study.id}
     if kind is Kind.ITEMS:
         given |= {"has_prompt_ids": "prompt_id" in columns.taken, "max_id": MAX_ID_LENGTH}
-    if kind in {Kind.JUDGMENTS, Kind.PREFERENCES, Kind.RANKINGS}:
+    if kind in {Kind.JUDGMENTS, Kind.PREFERENCES, Kind.RANKINGS, Kind.THUMBS}:
         given |= {"earliest": EARLIEST, "latest": datetime.now(UTC) + timedelta(days=1)}
     if kind in {Kind.JUDGMENTS, Kind.PREFERENCES}:
         given["largest"] = study.settings.form.largest_grade
-    answers = {**OUTCOME_WORDS, **(THUMB_WORDS if kind is Kind.GOLD else {})}
+    of_pairs = {} if kind is Kind.THUMBS else OUTCOME_WORDS
+    answers = {**of_pairs, **(THUMB_WORDS if kind in {Kind.GOLD, Kind.THUMBS} else {})}
     words = {"word": list(answers), "answer": [o.value for o in answers.values()]}
     tables = {
         "said": rows,

@@ -28,14 +28,15 @@ from core.study import Study
 from storage import gold, media
 from storage.database import Cursor, Database
 from storage.gold import Gold
-from storage.import_answers import read_judgments, read_rankings
+from storage.import_answers import read_judgments, read_known_orders, read_rankings
 from storage.import_archives import Archive
 from storage.import_content import File, Reading
 from storage.import_files import FileContent
+from storage.import_inserts import INSERT
 from storage.import_preferences import read_preferences
-from storage.import_rows import INSERT
 from storage.import_staging import counts, outcomes, preview, problems_in, stage
 from storage.import_texts import read_items
+from storage.places import read_said
 from storage.study_rows import find_study
 
 
@@ -209,10 +210,12 @@ def _insert(cursor: Cursor, study: Study, kind: Kind, by: str | None, now: datet
 
 def _insert_gold(cursor: Cursor, study: Study, by: str | None, now: datetime) -> None:
     rows = cursor.execute(
-        "SELECT items, answer, feedback, training FROM staged WHERE is_new ORDER BY line"
+        "SELECT items, answer, feedback, training, said FROM staged WHERE is_new ORDER BY line"
     ).fetchall()
-    for items, answer, feedback, training in rows:
-        known = Gold(tuple(items), ItemOutcome(answer), feedback, training, "import")
+    for items, answer, feedback, training, said in rows:
+        known = Gold(
+            tuple(items), ItemOutcome(answer), feedback, training, "import", read_said(said)
+        )
         gold.put(cursor, study.id, known, by=by, now=now)
 
 
@@ -278,7 +281,7 @@ def _read(cursor: Cursor, rows: pa.Table, file: File) -> Reading:
     Raises
     ------
     InvalidFileError
-        If there are rankings, and the study asks about pairs.
+        If there are orders or thumbs, and the study asks for something else.
     """
     if file.kind is Kind.ITEMS:
         return read_items(rows, file, lambda names: media.known(cursor, names))
@@ -294,7 +297,12 @@ def _read(cursor: Cursor, rows: pa.Table, file: File) -> Reading:
                 f"{file.name}."
             )
         return read_rankings(rows, file)
-    return Reading(rows)
+    if file.kind is Kind.THUMBS and file.form.kind is not Form.THUMBS:
+        raise InvalidFileError(
+            "This study does not ask about one item alone. Choose thumbs as the form of the "
+            f"question on the page Studies, then import {file.name}."
+        )
+    return read_known_orders(rows, file) if file.kind is Kind.GOLD else Reading(rows)
 
 
 def _without_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -12,6 +12,8 @@ from storage import presentations
 #: So many places each cohort has of its own, where every cohort judges: at least the largest
 #: overlap, so that raising the overlap never gives the places of one cohort to the next.
 PLACES_OF_COHORT = 1000
+#: Where imported judgments go for which those of no cohort have no place left.
+BEYOND = 1_000_000
 
 
 @dataclass(slots=True, eq=False)

@@ -36,6 +36,7 @@ MEANINGS = {
     Kind.JUDGMENTS: "Answers already given elsewhere, about items of this study.",
     Kind.PREFERENCES: "A prompt, what was chosen and what was rejected, as trainers keep them.",
     Kind.RANKINGS: "Orders of several items given elsewhere, where the study asks for such.",
+    Kind.THUMBS: "Thumbs given elsewhere to single items, where the study asks for such.",
     Kind.GOLD: "Questions whose answer is known, for training and for checks among the real ones.",
 }
 NAMES = {Kind.GOLD: "known answers"}
@@ -56,8 +57,10 @@ NOTES = {
     Kind.RANKINGS: "Best first: `a > b = c` (b and c tie), or a list such as "
     '`["a", ["b", "c"]]`. Best and worst: `best > others > worst`. The best few, or the two of '
     "three that are closer: `chosen = chosen > other = other`.",
+    Kind.THUMBS: f"Answers are {', '.join(THUMB_WORDS)}; capitals do not matter.",
     Kind.GOLD: f"Answers about two items are {', '.join(PAIR_GOLD)}; about one alone "
-    f"{' or '.join(THUMB_WORDS)}. A later file changes what an earlier one said.",
+    f"{', '.join(THUMB_WORDS)}; about several an order, written as under rankings. A later file "
+    "changes what an earlier one said.",
 }
 ENDINGS = ["csv", "tsv", "txt", "jsonl", "ndjson", "json", "parquet", "pq", "zip"]
 LAST = "last import"
@@ -241,7 +244,7 @@ def _need(n_sets: int, n_all: int) -> str:
 def _show_ways_on(study: Study, history: list[ImportReceipt]) -> None:
     row = st.container(horizontal=True)
     with row:
-        if history[0].kind in {Kind.JUDGMENTS, Kind.PREFERENCES, Kind.RANKINGS}:
+        if history[0].kind in {Kind.JUDGMENTS, Kind.PREFERENCES, Kind.RANKINGS, Kind.THUMBS}:
             navigation.link("fits", "Fit the models")
         elif study.state is State.DRAFT:
             navigation.link("studies", "Look at a sample question and start the study")

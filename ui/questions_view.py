@@ -4,11 +4,13 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from core.judgment import ChoiceSet
+from core.known_answers import share_right
 from core.study import Study
 from storage import gold, studies, targets
 from storage.gold import Gold
 from ui import session
-from ui.figures import label
+from ui.figures import count, label
 from ui.sentences import plain, said
 
 
@@ -65,10 +67,13 @@ def show_gold(here: session.Here, study: Study) -> None:
         st.markdown("No question with a known answer yet.")
         return
     texts = {item.id: item.text for item in studies.items(here.db, study.id)}
+    scores = _scores(here, study, known)
+    _show_all_right(scores)
     st.dataframe(
         {
             "items": [" / ".join(label(i, texts.get(i, ""), 30) for i in g.items) for g in known],
-            "answer": [str(g.outcome.value) for g in known],
+            "answer": [_told(g) for g in known],
+            "answered as known": [_said_right(scores[g.items]) for g in known],
             "training": ["yes" if g.training else "no" for g in known],
             "feedback": [g.feedback for g in known],
             "from": [g.source for g in known],
@@ -84,6 +89,49 @@ def show_gold(here: session.Here, study: Study) -> None:
         key=key,
     )
     st.button("Take it back", on_click=said(lambda: _take_back(here, study, known, key)))
+
+
+#: Who answered a question, and how far it was as is known.
+Scores = list[tuple[str, float]]
+
+
+def _scores(here: session.Here, study: Study, known: tuple[Gold, ...]) -> dict[ChoiceSet, Scores]:
+    given, form = gold.answers(here.db, study.id), study.settings.form.kind
+    return {
+        one.items: [(who, one.score(said, form)) for who, said in given.get(one.items, ())]
+        for one in known
+    }
+
+
+def _show_all_right(scores: dict[ChoiceSet, Scores]) -> None:
+    everything = [each for some in scores.values() for each in some]
+    if not everything:
+        st.caption("Nobody has answered one of them yet.")
+        return
+    st.markdown(f"Answered as known: **{_said_right(everything)}**.")
+    st.caption(
+        "Look at the questions with the lowest share first: what most people get wrong may be "
+        "unclear, or its known answer may be wrong; take that back below. Of orders it is the "
+        "share of pairs put in the known order. Formula and source: "
+        "docs/statistics.md, “Answers to known questions”."
+    )
+
+
+def _said_right(scores: Scores) -> str:
+    if not scores:
+        return "not answered yet"
+    share = share_right([score for _, score in scores], [who for who, _ in scores])
+    answers = count(share.n, "answer", "answers")
+    return f"{share.value:.0%} ({share.low:.0%} to {share.high:.0%}), {answers}"
+
+
+def _told(known: Gold) -> str:
+    """The known answer in words."""
+    if known.said is None:
+        return known.outcome.value.replace("_", " ")
+    order = [" = ".join(place) for place in known.said.places]
+    order += [", ".join(known.said.rest)] if known.said.rest else []
+    return " > ".join([*order, *([known.said.worst] if known.said.worst else [])])
 
 
 def _put_into_cohort(here: session.Here, study: Study, chosen: str, cohort: str) -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.answer_form import AnswerForm, Form
+from core.answer_form import AnswerForm, Form, ListSaid
 from core.judgment import ItemOutcome, Outcome
-from core.study import Fitting, Policy, Role, State, Study, StudySettings
-from storage import gold, people, studies, targets
+from core.study import Asking, Fitting, Policy, Role, State, Study, StudySettings
+from storage import gold, judgments, people, studies, targets
 from storage.gold import Gold
+from storage.judgments import Answer
 from storage.people import Person
+from tests.given import NOON, next_pair, running_study
 from workbench.opening import Workbench, open_workbench
 from workbench.settings import Settings
 
@@ -332,6 +334,32 @@ def test_more_picks_than_items_are_refused_with_a_sentence(workbench: Workbench)
     assert "6 of 4 are to be picked" in at.error[0].value
     press(at, "Save as version 2")
     assert studies.get(workbench.db, study.id).version == 1
+
+
+def test_known_questions_say_how_they_were_answered(workbench: Workbench) -> None:
+    """Ann orders one of three pairs the other way, Ben none: 5 of 6."""
+    asking, form = Asking(repeat_share=0, training=1), AnswerForm(Form.RANKING, list_size=3)
+    study = running_study(workbench.db, sizes=(3,), asking=asking, form=form)
+    items = tuple(f"q0-00{number}" for number in range(3))
+    order = ListSaid(tuple((item,) for item in items))
+    known = Gold(items, ItemOutcome.ANSWERED, "", training=True, source="import", said=order)
+    workbench.db.write(lambda c: gold.put(c, study.id, known, by=None, now=NOON))
+    noor = add(workbench, "Noor", Role.RESEARCHER)
+    assert "Nobody has answered one of them yet." in [
+        c.value for c in page_of(workbench, noor).caption
+    ]
+    for person, told in (("ann", (1, 0, 2)), ("ben", (0, 1, 2))):
+        shown = next_pair(workbench.db, study, person)
+        assert shown is not None
+        assert shown.shown is not None
+        said = {"order": [[shown.shown.index(items[number])] for number in told]}
+        given = Answer(shown.id, Outcome.ANSWERED, said=said)
+        judgments.add(workbench.db, person, given, study, NOON)
+    at = page_of(workbench, noor)
+    assert any("Answered as known: **83% (" in one.value for one in at.markdown)
+    table = next(d.value for d in at.dataframe if "answered as known" in d.value)
+    assert table["answer"].tolist() == ["q0-000 > q0-001 > q0-002"]
+    assert table["answered as known"].str.endswith("2 answers").all()
 
 
 def test_cohorts_targets_and_known_answers_are_set_and_taken_back(workbench: Workbench) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.answer_form import AnswerForm, Form
+from core.answer_form import AnswerForm, Form, ListSaid
 from core.judgment import ChoiceSet, ItemOutcome, Outcome, Presentation, SkipReason
 from core.study import Asking, Study
 from storage import assignment, gold, judgments, studies
@@ -279,7 +279,7 @@ def test_known_answers_that_do_not_fit_are_not_asked(db: Database) -> None:
     db.write(
         lambda cursor: cursor.execute(
             "INSERT INTO gold SELECT study_id, set_id, revision + 9, items, NULL, '', false,"
-            " 'import', set_at, NULL FROM gold WHERE revision = 1"
+            " 'import', set_at, NULL, NULL FROM gold WHERE revision = 1"
         )
     )
     assert [known.items for known in gold.of_study(db, study.id)] == [("q0-000",)]
@@ -308,6 +308,26 @@ def test_training_comes_first_and_again_until_a_round_is_right(db: Database) -> 
     assert n_standing(db) == 0
     learned = {("q0-000", "q0-001"), ("q0-000", "q0-002"), ("q0-000", "q0-003")}
     assert not learned & {shown.items for shown in waiting}  # they were told what is right
+
+
+@pytest.mark.parametrize(("picked", "purpose"), [([0, 1], "judge"), ([0, 2], "training")])
+def test_training_with_orders_counts_how_far_they_are_right(
+    db: Database, picked: list[int], purpose: str
+) -> None:
+    """The best two of four: one of them right scores a half, and 0.6 is asked for."""
+    asking = Asking(repeat_share=0, training=1, training_share=0.6)
+    form = AnswerForm(Form.BEST_FEW, list_size=4, picks=2)
+    study = running_study(db, sizes=(4,), overlap=3, asking=asking, form=form)
+    items = tuple(f"q0-00{number}" for number in range(4))
+    said = ListSaid((items[:2],), items[2:])
+    know(db, study, Gold(items, ItemOutcome.ANSWERED, "", True, "import", said))  # noqa: FBT003
+    db.write(lambda c: c.execute(INSERT_ITEM, [study.id, "q0-900", "q0", "one more"]))
+    shown = got(db, study, "ann")
+    assert shown.shown is not None
+    places = [shown.shown.index(items[number]) for number in picked]
+    given = Answer(shown.id, Outcome.ANSWERED, said={"picked": places})
+    judgments.add(db, "ann", given, study, NOON)
+    assert got(db, study, "ann").purpose == purpose
 
 
 def test_an_answer_in_training_taken_back_adds_no_question(db: Database) -> None:

@@ -13,7 +13,7 @@ from core.answer_form import AnswerForm, Form
 from core.importing import Kind
 from core.judgment import Outcome
 from core.study import Study, StudySettings
-from storage import judgments, media, studies
+from storage import gold, judgments, media, studies
 from storage.database import Database
 from storage.export_kinds import Content, Format
 from storage.exports import preference_counts, write_bundle, write_file
@@ -117,6 +117,25 @@ def test_known_answers_go_out_and_come_in_again(db: Database, tmp_path: Path) ->
     put(db, other, Kind.GOLD, path.read_bytes())
     kept = rows(db, other, Content.GOLD, Format.PARQUET, tmp_path)
     assert [row | {"set_at": 0} for row in kept] == [row | {"set_at": 0} for row in found]
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_known_orders_go_out_and_come_in_again(db: Database, tmp_path: Path, kind: Form) -> None:
+    study, other = (made(db, kind=kind, list_size=3) for _ in range(2))
+    for one in (study, other):
+        put(db, one, Kind.ITEMS, ITEMS)
+    worst = "b" if kind is Form.BEST_WORST else ""
+    written = f'ranking,rest,worst\n"{"a" if worst else "a = c"}",{"c" if worst else "b"},{worst}\n'
+    put(db, study, Kind.GOLD, written)
+    for sent in Format:
+        path = write_file(db, study.id, Content.GOLD, sent, tmp_path).path
+        run = look(db, other, Kind.GOLD, path.read_bytes())
+        assert run.problems.total() == 0, sent
+        if run.n_new:
+            put(db, other, Kind.GOLD, path.read_bytes())
+    known = [[(g.outcome, g.said) for g in gold.of_study(db, one.id)] for one in (study, other)]
+    assert known[0] == known[1]
+    assert known[0][0][1] is not None
 
 
 CHAT = [{"role": "user", "content": "Why?"}]

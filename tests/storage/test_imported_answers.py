@@ -2,16 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from core.answer_form import AnswerForm, Form
+from core.answer_form import AnswerForm, Form, ListSaid
 from core.importing import InvalidFileError, Kind
 from core.judgment import ItemOutcome
-from core.rankings import Ranking
+from core.rankings import Ranking, Thumb
 from core.study import Study, StudySettings
 from storage import gold, studies
-from storage.database import Database
+from storage.database import Cursor, Database
 from storage.gold import Gold
 from storage.imports import commit
 from storage.snapshots import write_snapshot
@@ -95,7 +96,7 @@ def test_a_study_without_grades_takes_none(db: Database, study: Study) -> None:
     assert found(look(db, study, Kind.JUDGMENTS, file)) == [(2, "margin", "1")]
 
 
-RANKINGS = {
+RANKINGS: dict[Form, tuple[str, dict[str, Any]]] = {
     Form.RANKING: ("c > a = b", {"places": [["c"], ["a", "b"]]}),
     Form.BEST_WORST: ("c > a > b", {"places": [["c"]], "rest": ["a"], "worst": "b"}),
     Form.BEST_FEW: ("c = b > a", {"places": [["b", "c"]], "rest": ["a"]}),
@@ -179,6 +180,104 @@ def test_a_thumb_may_be_known(db: Database, study: Study) -> None:
     put(db, study, Kind.GOLD, "item_id,outcome\na,up\nb,Down\n")
     known = [(one.items, one.outcome.value) for one in gold.of_study(db, study.id)]
     assert known == [(("a",), "up"), (("b",), "down")]
+
+
+def test_thumbs_come_in_and_reach_the_models(db: Database, tmp_path: Path) -> None:
+    """Each in a place of its own; the same at the same time is refused, another time is not."""
+    asked = asking(db, AnswerForm(Form.THUMBS))
+    header = "item_id,outcome,annotator_id,judged_at,duration_ms,reason\n"
+    put(db, asked, Kind.THUMBS, header + "a,Up,p,2026-03-01,900,clear\na,down,q,,,\nb,good,p,,,\n")
+    rows = db.read(
+        "SELECT set_id, first_id, shown, slot, purpose, outcome, duration_ms, reason"
+        " FROM standing_answers ORDER BY set_id, slot"
+    )
+    assert rows == [
+        ("a", None, None, 0, "import", "up", 900, "clear"),
+        ("a", None, None, 1, "import", "down", None, None),
+        ("b", None, None, 0, "import", "up", None, None),
+    ]
+    again = look(db, asked, Kind.THUMBS, header + "a,down,p,2026-03-01,,\na,down,p,2026-03-02,,\n")
+    assert found(again) == [(2, "annotator_id", "p")]
+    write_snapshot(db, asked.id, tmp_path)
+    thumbs = read_snapshot(tmp_path).answers
+    assert sorted((one.item, one.up) for one in thumbs if isinstance(one, Thumb)) == [
+        ("a", False), ("a", True), ("b", True),
+    ]  # fmt: skip
+
+
+def test_every_bad_thumb_is_told(db: Database, study: Study) -> None:
+    asked = asking(db, AnswerForm(Form.THUMBS))
+    header = "item_id,outcome,annotator_id,judged_at\n"
+    bad = ",up,p,\nx,up,p,\na,,p,\na,first,p,\na,up,,\na,up,p,soon\n"
+    run = look(db, asked, Kind.THUMBS, header + bad)
+    assert [(line, column) for line, column, _ in found(run)] == [
+        (2, "item_id"), (3, "item_id"), (4, "outcome"), (5, "outcome"), (6, "annotator_id"),
+        (7, "judged_at"),
+    ]  # fmt: skip
+    with pytest.raises(InvalidFileError, match="does not ask about one item alone"):
+        look(db, study, Kind.THUMBS, header + "a,up,p,\n")
+
+
+@pytest.mark.parametrize("form", RANKINGS)
+def test_an_order_may_be_known(db: Database, form: Form) -> None:
+    """Said again it is known already; another order of the same items takes its place."""
+    asked = asking(db, AnswerForm(form, list_size=3))
+    written, said = RANKINGS[form]
+    header = "ranking,feedback,training\n"
+    put(db, asked, Kind.GOLD, header + f"{written},*so*,yes\n")
+    [known] = gold.of_study(db, asked.id)
+    assert known == Gold(("a", "b", "c"), ItemOutcome.ANSWERED, "*so*", True, "import",  # noqa: FBT003
+                         ListSaid.from_json(said))  # fmt: skip
+    assert look(db, asked, Kind.GOLD, header + f"{written},*so*,1\n\n").n_new == 0
+    other = written.replace("c", "x").replace("a", "c").replace("x", "a")
+    put(db, asked, Kind.GOLD, header + f"{other},,\n")
+    [changed] = gold.of_study(db, asked.id)
+    assert changed.said != known.said
+    assert (changed.training, changed.feedback) == (False, "")
+
+
+def test_every_bad_known_order_is_told(db: Database, study: Study) -> None:
+    asked = asking(db, AnswerForm(Form.RANKING, list_size=3))
+    header = "ranking,first_id,second_id,outcome\n"
+    bad = "a > b,,,\na > b > x,,,\na > b > z,,,\na > b > c,a,,\na > b > c > d,,,\n"
+    run = look(db, asked, Kind.GOLD, header + bad + ",a,b,tie\n")
+    assert [(line, column) for line, column, _ in found(run)] == [
+        (n, "ranking") for n in range(2, 7)
+    ]
+    put(db, study, Kind.ITEMS, ITEMS)
+    assert found(look(db, study, Kind.GOLD, "ranking\na > b > c\n")) == [
+        (2, "ranking", "a > b > c")
+    ]
+
+
+def test_imported_answers_are_in_no_cohort(db: Database) -> None:
+    """They fill the first places from the last taken one there on, and never those of a cohort.
+
+    The pair a, b has places 0 (no cohort), 998 (an earlier import) and 2000 (the second cohort);
+    of three more the first gets place 999 and the others stand beyond all cohorts. Orders too.
+    """
+    pairs, lists = (asking(db, AnswerForm(kind)) for kind in (Form.PAIR, Form.RANKING))
+    taken = [(one.id, key, slot) for one, key in ((pairs, "a\x1fb"), (lists, "a\x1fb\x1fc"))
+             for slot in (0, 998, 2000)]  # fmt: skip
+
+    def take(cursor: Cursor) -> None:
+        for study_id, key, slot in taken:
+            cursor.execute(
+                "INSERT INTO presentations VALUES (?, ?, 1, 'ann', ?, NULL, NULL, NULL, ?, 0,"
+                " 'judge', 'random', 1, now(), now())",
+                [f"{study_id} {slot}", study_id, key, slot],
+            )
+
+    db.write(take)
+    judged = "first_id,second_id,outcome,annotator_id\n" + "b,a,tie,p\n" * 2
+    put(db, pairs, Kind.JUDGMENTS, judged)
+    put(db, pairs, Kind.JUDGMENTS, judged.replace("p", "q"))
+    put(db, lists, Kind.RANKINGS, "ranking,annotator_id\n" + "a > b > c,p\n" * 4)
+    for one in (pairs, lists):
+        slots = db.read("SELECT slot FROM presentations WHERE study_id = ? ORDER BY slot", [one.id])
+        assert [slot for (slot,) in slots] == [
+            0, 998, 999, 2000, 1_000_000, 1_000_001, 1_000_002,
+        ]  # fmt: skip
 
 
 BAD_GOLD = {

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.answer_form import AnswerForm
+from core.answer_form import AnswerForm, Form, ListSaid
 from core.judgment import ItemOutcome, Purpose
 from core.study import Asking, Role, Study
 from storage import assignment, drafts, flags, gold, preferences
@@ -246,6 +246,55 @@ def test_training_tells_whether_an_answer_was_right(data_folder: Path) -> None:
     assert not taken.feedback["e1"]["right"]
     assert taken.feedback["e1"]["expected"] == f"{expected} is better"
     assert "<em>first</em>" in taken.feedback["e1"]["html"]
+    assert data_folder.exists()
+
+
+ORDERS: dict[Form, tuple[ListSaid, dict[str, Any], str]] = {
+    Form.RANKING: (
+        ListSaid((("q0-000",), ("q0-001", "q0-002"))),
+        {"order": [[0], [1, 2]]},
+        "1. {0} · 2. {1} = {2}",
+    ),
+    Form.BEST_WORST: (
+        ListSaid((("q0-000",),), ("q0-001",), "q0-002"),
+        {"best": 0, "worst": 2},
+        "Best: {0} · Worst: {2}",
+    ),
+    Form.BEST_FEW: (ListSaid((("q0-000",),), ("q0-001", "q0-002")), {"picked": [0]}, "{0}"),
+    Form.TRIPLET: (
+        ListSaid((("q0-000", "q0-001"),), ("q0-002",)),
+        {"closest": [0, 1]},
+        "{0} and {1} are closer",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ORDERS)
+@pytest.mark.parametrize("right", [True, False])
+def test_training_says_the_known_order_as_it_stands_on_the_screen(
+    data_folder: Path, kind: Form, *, right: bool
+) -> None:
+    me = Here(open_workbench(), Person("ann", "ann", Role.ANNOTATOR))
+    form = AnswerForm(kind, list_size=3, picks=1)
+    study = running_study(me.db, sizes=(4,), asking=Asking(training=1), form=form)
+    known, said, expected = ORDERS[kind]
+    items = tuple(f"q0-00{number}" for number in range(3))
+    one = Gold(items, ItemOutcome.ANSWERED, "", True, "import", known)  # noqa: FBT003
+    me.db.write(lambda c: gold.put(c, study.id, one, by=None, now=datetime.now(UTC)))
+    shown = shown_to(me, study)
+    assert shown.shown is not None
+    place = [shown.shown.index(item) for item in (items if right else items[::-1])]
+
+    def on_screen(part: Any) -> Any:
+        return [on_screen(each) for each in part] if isinstance(part, list) else place[part]
+
+    answer = {name: on_screen(part) for name, part in said.items()}
+    taken = take(me, study, {"events": [event(shown.id, outcome="answered", said=answer)]})
+    names = [f"Item {shown.shown.index(item) + 1}" for item in items]
+    if kind is Form.TRIPLET or kind is Form.RANKING:
+        several = sorted(names[:2] if kind is Form.TRIPLET else names[1:])
+        names = [*several, names[2]] if kind is Form.TRIPLET else [names[0], *several]
+    assert taken.feedback["e1"] == {"right": right, "expected": expected.format(*names), "html": ""}
     assert data_folder.exists()
 
 
