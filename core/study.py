@@ -135,6 +135,9 @@ class Fitting:
         Groups of fewer people are not shown.
     n_members : int
         Fits of an ensemble, by bootstrap; 0 for none.
+    guarded_share : float
+        Share of the pairs, in [0, 0.5], that no figure of a model is made from; 0 for none. They
+        are asked about through a guard that counts.
     encoder : str
         For texts: empty for TF-IDF, else the path or hub name of a transformers encoder.
     encoder_training : str
@@ -147,6 +150,7 @@ class Fitting:
     by_group: bool = False
     smallest_group: int = 5
     n_members: int = 0
+    guarded_share: float = 0.0
     encoder: str = ""
     encoder_training: Literal["frozen", "full", "lora"] = "frozen"
 
@@ -155,6 +159,7 @@ class Fitting:
         _check_among("The training of the encoder", self.encoder_training, ENCODER_TRAININGS)
         check("The smallest group", self.smallest_group, 2, 1000)
         check("The size of the ensemble", self.n_members, 0, 50)
+        check("The share of pairs set aside", self.guarded_share, 0, 0.5)
         check("The encoder's name's length", len(self.encoder), 0, 500)
 
 

@@ -26,7 +26,7 @@ from core.models import BradleyTerry, GeneralPreference
 from core.study import Fitting
 from trainer import parts, run_directory, study_data, value_files, values
 from trainer.evaluation import report_evaluation
-from trainer.quality import Made, report_quality
+from trainer.quality import Made, aside, report_quality
 from trainer.run_directory import FAILURE, PROGRESS, REPORT, Progress, read_request
 from trainer.similarity import fit_map
 from trainer.study_data import MAX_ROWS, StudyData
@@ -168,18 +168,20 @@ def fit_judgments(run: Run, data: StudyData, device: str) -> dict[str, Any]:
         choice = choose_general_preference(comparisons, seed=seed, device=device)
         general = _general(comparisons, choice, seed, device)
         run_directory.write_model(run.directory, general)
+    kept = aside(data, run.request.study_id, fitting.guarded_share)
+    scored = data.where(~kept)  # no figure of a model is made from what the guard keeps
     with run.step("held-out judgments"):
-        predictions = _held_out(run, comparisons, device)
+        predictions = _held_out(run, scored.comparisons, device)
     with run.step("is one number per item enough?"):
         common = fit_bradley_terry(comparisons) if said_of_plain["effects"] else plain
         cycles = report_cycles(comparisons, common, general, predictions, seed=seed)
-    knowing = _annotators(run, comparisons)
+    knowing = _annotators(run, comparisons, scored.comparisons)
     report |= {
         "general_preference": _of_general(general, choice),
         "held_out": asdict(evaluate(predictions)) if predictions else None,
         "cycles": asdict(cycles),
         "annotators": asdict(knowing) if knowing else None,
-        "groups": _groups(run, data),
+        "groups": _groups(run, data, scored),
         "ensemble": _ensemble(run, data, general, choice, device),
         "graph": asdict(report_graph(comparisons)),
     }
@@ -188,13 +190,18 @@ def fit_judgments(run: Run, data: StudyData, device: str) -> dict[str, Any]:
             "bradley_terry": plain,
             "general_preference": general,
         }
-        made = Made(predictions, models, fitting, run.directory, seed)
-        report["calibration"] = report_quality(data, made)
+        made = Made(predictions, models, fitting, run.directory, seed, device)
+        report["calibration"] = report_quality(data, kept, made)
     ceiling = report["calibration"]["ceiling"]["agreement"]
     report["evaluation"] = _evaluation(run, data, predictions, plain, ceiling)
-    text = run.text_settings
     report["text"] = fit_text(
-        run, comparisons, data.texts, data.prompt_texts, device=device, settings=text
+        run,
+        comparisons,
+        data.texts,
+        data.prompt_texts,
+        device=device,
+        settings=run.text_settings,
+        scored=scored.comparisons,
     )
     return report
 
@@ -218,13 +225,13 @@ def _evaluation(
         )
 
 
-def _groups(run: Run, data: StudyData) -> dict[str, Any] | None:
+def _groups(run: Run, data: StudyData, scored: StudyData) -> dict[str, Any] | None:
     """Cohorts, if the study asks for them; the reason where they cannot be told."""
     if not run.fitting.by_group:
         return None
     try:
         with run.step("cohorts"):
-            return parts.fit_cohorts(data, run.fitting, run.request.seed, run.directory)
+            return parts.fit_cohorts(data, scored, run.fitting, run.request.seed, run.directory)
     except DiscernError as error:
         return {"failure": str(error)}
 
@@ -261,7 +268,9 @@ def _general(
     )
 
 
-def _annotators(run: Run, comparisons: Comparisons) -> AnnotatorEvaluation | None:
+def _annotators(
+    run: Run, comparisons: Comparisons, scored: Comparisons
+) -> AnnotatorEvaluation | None:
     """Learn how annotators differ and what that gains; None where that cannot be determined."""
     try:
         with run.step("annotators"):
@@ -269,7 +278,7 @@ def _annotators(run: Run, comparisons: Comparisons) -> AnnotatorEvaluation | Non
             run_directory.write_annotators(run.directory, model)
         with run.step("annotators on held-out judgments"):
             return evaluate_annotators(
-                comparisons, n_folds=N_FOLDS, seed=run.request.seed, report=run.part
+                scored, n_folds=N_FOLDS, seed=run.request.seed, report=run.part
             )
     except DiscernError as error:  # the other models stand without it
         print(error, flush=True)  # noqa: T201 - this is the log
@@ -282,7 +291,7 @@ def _held_out(run: Run, comparisons: Comparisons, device: str) -> HeldOut | None
         predictions = held_out(
             comparisons, n_folds=N_FOLDS, seed=run.request.seed, device=device, report=run.part
         )
-    except NotDeterminedError as error:
+    except (NoComparisonsError, NotDeterminedError) as error:
         print(error, flush=True)  # noqa: T201 - this is the log
         return None
     run_directory.write_held_out(run.directory, predictions)

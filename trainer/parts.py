@@ -122,8 +122,16 @@ def _taste_spread(data: StudyData) -> float | None:
         return None
 
 
-def fit_cohorts(data: StudyData, fitting: Fitting, seed: int, directory: Path) -> dict[str, Any]:
-    """Strengths of each cohort that is large enough, and whether knowing the cohort helps."""
+def fit_cohorts(
+    data: StudyData, scored: StudyData, fitting: Fitting, seed: int, directory: Path
+) -> dict[str, Any]:
+    """Strengths of each cohort that is large enough, and whether knowing the cohort helps.
+
+    Parameters
+    ----------
+    scored : StudyData
+        The part of the data on which models are judged.
+    """
     group = data.cohort
     model = fit_groups(data.comparisons, group, minimum_size=fitting.smallest_group)
     run_directory.write_arrays(directory / run_directory.GROUPS, group_arrays(model))
@@ -137,7 +145,7 @@ def fit_cohorts(data: StudyData, fitting: Fitting, seed: int, directory: Path) -
     }
     try:
         evaluation = evaluate_groups(
-            data.comparisons, group, minimum_size=fitting.smallest_group, seed=seed
+            scored.comparisons, group, minimum_size=fitting.smallest_group, seed=seed
         )
     except DiscernError as error:
         return report | {"evaluation": None, "why": str(error)}

@@ -19,6 +19,7 @@ ensemble.npz            fits to judgments drawn anew
 map.npz                 items in the plane, from which two of three are closer
 calibrator_MODEL.npz    the recalibration that was chosen for each model
 held_out.parquet        what each model predicted for judgments it had not seen
+guarded.json            figures of the pairs set aside: to be asked through the guard only
 report.json             the figures; its presence means that the fit is done
 """
 
@@ -47,7 +48,7 @@ BRADLEY_TERRY, GENERAL_PREFERENCE = "bradley_terry.npz", "general_preference.npz
 ANNOTATORS, CLUSTERED = "annotators.npz", "clustered.npz"
 GROUPS, ENSEMBLE = "groups.npz", "ensemble.npz"
 SIMILARITY_MAP = "map.npz"
-HELD_OUT, REPORT = "held_out.parquet", "report.json"
+HELD_OUT, REPORT, GUARDED = "held_out.parquet", "report.json", "guarded.json"
 WITHOUT = "without.json"
 _HELD_OUT_INTEGERS = ("first", "second", "outcome", "annotator", "fold")
 

@@ -95,6 +95,7 @@ def fit_text(
     *,
     device: str,
     settings: TextSettings | None = None,
+    scored: Comparisons | None = None,
 ) -> dict[str, Any]:
     """Fit the text level of a run into its directory, and say its figures for the report.
 
@@ -108,6 +109,8 @@ def fit_text(
         For torch.
     settings : TextSettings or None
         None: TF-IDF, which needs no encoder.
+    scored : Comparisons or None
+        Those that figures are made from; None: all.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def fit_text(
         run.advance("texts")
         fitted, ensemble = level.fit(comparisons, seed=run.request.seed)
         write_text_model(run.directory, fitted.model)
-        predictions = level.predict(comparisons)
+        predictions = level.predict(comparisons if scored is None else scored)
         run.advance("changed texts")
         consistency = report_consistency(
             fitted.model,

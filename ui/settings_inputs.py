@@ -166,6 +166,13 @@ FITTING = (
         "Fits to judgments drawn anew, for cautious use of the strengths. Takes time.",
     ),
     Input(
+        "fitting.guarded_share",
+        "Share of pairs set aside, 0 for none",
+        _number(0.0, 0.5, 0.05),
+        "No figure of a model is made from them. Whether choosing among fits has fooled you can be "
+        "asked on the page Calibration, which counts the looks. Set it before people judge.",
+    ),
+    Input(
         "fitting.encoder",
         "Encoder of texts",
         _text,

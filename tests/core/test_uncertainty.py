@@ -27,7 +27,7 @@ from core.uncertainty import (
     near_optimal,
     split_uncertainty,
 )
-from core.uncertainty.guarded import SpentHoldOutError
+from core.uncertainty.guarded import SpentHoldOutError, pair_means, set_aside
 
 
 def divided(
@@ -254,6 +254,61 @@ def test_a_spent_hold_out_says_so() -> None:
     assert state.spent
     with pytest.raises(SpentHoldOutError, match="after 1 looks"):
         state.look(0.9, 0.5, np.random.default_rng(0))
+
+
+def test_pairs_are_set_aside_by_their_names_alone() -> None:
+    """A tenth of 4,000 pairs, give or take 57 (three standard errors); more share, more pairs."""
+    first, second = [f"a{i}" for i in range(4000)], [f"b{i % 7}" for i in range(4000)]
+    aside = set_aside("s", first, second, 0.1)
+    assert abs(aside.sum() - 400) < 57
+    np.testing.assert_array_equal(aside, set_aside("s", second, first, 0.1))
+    np.testing.assert_array_equal(aside[::2], set_aside("s", first[::2], second[::2], 0.1))
+    more = set_aside("s", first, second, 0.3)
+    assert more[aside].all()
+    assert more.sum() > 2 * aside.sum()
+    other = set_aside("t", first, second, 0.1)
+    assert abs((aside & other).sum() - 40) < 19
+    assert not set_aside("s", first, second, 0).any()
+    assert set_aside("s", first, second, 1).all()
+
+
+def test_every_pair_of_the_hold_out_counts_once() -> None:
+    """Pair 7 was judged three times, one right; pair 9 once, right: (1/3 + 1) / 2."""
+    means = pair_means(np.array([1.0, 0, 0, 1]), np.array([7, 7, 7, 9]))
+    np.testing.assert_allclose(means, [1 / 3, 1])
+
+
+def test_an_answer_from_the_hold_out_holds_the_truth_as_often_as_said() -> None:
+    """2,000 hold-outs of 400 pairs, true share 0.7, training far off: 95 % give or take 1.5 %.
+
+    The truth is within `reach` where all chance is at its largest, a share of one half: 97 % here.
+    """
+    rng = np.random.default_rng(0)
+    for share in (0.5, 0.7):
+        held = []
+        for _ in range(2000):
+            state = GuardedHoldOut.of(400)
+            hold_out = float(rng.binomial(400, share)) / 400
+            look, _ = state.look(hold_out + 1, hold_out, rng)
+            if look.from_hold_out:
+                held.append(abs(look.value - share) <= state.reach)
+        assert len(held) > 1900
+        assert 0.935 < np.mean(held) < (0.965 if share == 0.5 else 0.98)
+
+
+def test_noise_of_the_threshold_stays_until_the_hold_out_disagrees() -> None:
+    """Figures alike are answered with the training figure, and cost nothing, nearly always."""
+    state = GuardedHoldOut.of(10_000, budget=10_000)
+    rng = np.random.default_rng(1)
+    for _ in range(2000):
+        look, after = state.look(0.8, 0.8, rng)
+        assert look.from_hold_out == (after.shift is None) == (after.budget < state.budget)
+        if state.shift is not None and not look.from_hold_out:
+            assert after.shift == state.shift
+        state = after
+    assert state.n_looks == 2000
+    # P(4 + L(2) + L(4) < 0) is 0.222 with a fresh shift every time.
+    assert 0.12 < state.n_disagreed / 2000 < 0.32
 
 
 def test_intervals_of_a_fit_hold_in_studies_like_it() -> None:

@@ -15,10 +15,19 @@ from core.fitting.folds import assign_folds
 from core.judgment import Comparisons
 from core.simulation import simulate
 from core.study import Fitting
+from trainer.quality import Made, aside
 from trainer.quality.figures import recalibrate
 from trainer.quality.forecasts import Forecasts, shares_of
+from trainer.quality.guarded import guard
 from trainer.quality.pairs import ceilings
-from trainer.run_directory import read_calibrator
+from trainer.run_directory import (
+    GUARDED,
+    REPORT,
+    FitRequest,
+    read_calibrator,
+    read_json,
+    write_request,
+)
 from trainer.study_data import StudyData
 
 
@@ -143,3 +152,49 @@ def test_a_boastful_model_is_recalibrated_and_both_figures_are_there(
     if report["scale"] is not None:
         assert 0.2 < report["scale"] < 0.5
     assert read_calibrator(tmp_path, "another").name == "none"
+
+
+def test_the_hold_out_is_judged_by_models_that_never_saw_it_and_locked_away(
+    tmp_path: Path,
+) -> None:
+    """40 items, 780 pairs, a quarter set aside; what was foretold of them is in one file only."""
+    rng = np.random.default_rng(5)
+    judged = simulate(np.linspace(-2, 2, 40), rng=rng, judgments_per_pair=1, n_annotators=5)
+    data, fitting = data_of(judged), Fitting(guarded_share=0.25)
+    kept = aside(data, "s", fitting.guarded_share)
+    rest = judged.where(~kept)
+    directory = tmp_path / "r1"
+    directory.mkdir()
+    request = FitRequest("r1", "s", "S", "0" * 64, 780, 780, "2026-01-02", fitting={})
+    write_request(directory, request)
+    made = Made(held_out_of(rest), {}, fitting, directory, 0, "cpu")
+    report = guard(data, kept, made)
+    content = read_json(directory / GUARDED)
+    assert content is not None
+    question = content["models"]["bradley_terry"]
+    locked = judged.where(kept)
+    model = fit_bradley_terry(rest)
+    right = (model.log_odds(locked.first, locked.second) > 0) == (locked.outcome > 0)
+    assert question["hold_out"] == pytest.approx(right.mean())  # every pair was judged once
+    assert report["n_pairs"] == len(locked) == kept.sum()
+    assert report["training"]["bradley_terry"]["value"] == question["training"]
+    assert report["training"]["bradley_terry"]["n"] == len(rest)
+    assert str(question["hold_out"]) not in str(report)
+    assert report["n_fits_before"] == 0
+    earlier = tmp_path / "r0"
+    earlier.mkdir()
+    write_request(earlier, replace(request, fit_id="r0", requested_at="2026-01-01"))
+    assert guard(data, kept, made)["n_fits_before"] == 0  # it never finished
+    (earlier / REPORT).write_text("{}")
+    assert guard(data, kept, made)["n_fits_before"] == 1
+
+
+def test_a_hold_out_that_says_nothing_says_why(judged: Comparisons, tmp_path: Path) -> None:
+    data = data_of(judged)
+    nothing = np.zeros(len(judged), dtype=np.bool_)
+    made = Made(held_out_of(judged), {}, Fitting(), tmp_path, 0, "cpu")
+    with pytest.raises(NotDeterminedError, match="No pairs are set aside"):
+        guard(data, nothing, made)
+    some = replace(made, fitting=Fitting(guarded_share=0.2))
+    with pytest.raises(NotDeterminedError, match="needs 100 judged pairs"):
+        guard(data, aside(data, "s", 0.2), some)

@@ -1,55 +1,40 @@
 """How far the probabilities of a fit can be trusted: figures for the page Calibration."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import DiscernError
 from core.recalibration import Calibrator, IdentityCalibrator
 from core.scores import HeldOut
-from core.study import Fitting
 from trainer.quality.figures import recalibrate, said_of
 from trainer.quality.fits import drawn_anew
 from trainer.quality.forecasts import Forecasts, said_or_why, shares_of
-from trainer.quality.pairs import Model, ceilings, labels, split, together, verdicts
+from trainer.quality.guarded import aside, guard
+from trainer.quality.made import MODELS, Made
+from trainer.quality.pairs import ceilings, labels, split, together, verdicts
 from trainer.study_data import StudyData
 
-__all__ = ["Made", "recalibrate", "report_quality", "said_or_why"]
+__all__ = ["Made", "aside", "recalibrate", "report_quality", "said_or_why"]
 
-MODELS = ("bradley_terry", "general_preference")
 #: What is said of each; the first chooses what the last one uses.
 OF_A_MODEL = ("recalibration", "figures", "split", "labels")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Made:
-    """What a fit has made, for its probabilities to be judged.
-
-    Attributes
-    ----------
-    held_out : HeldOut or None
-        Row by row the comparisons of the data; None where there were too few to hold any out.
-    models : dict
-        By the names in `MODELS`, fitted to everything.
-    directory : Path
-        Of the run.
-    """
-
-    held_out: HeldOut | None
-    models: dict[str, Model]
-    fitting: Fitting
-    directory: Path
-    seed: int
-
-
-def report_quality(data: StudyData, made: Made) -> dict[str, Any]:
+def report_quality(data: StudyData, kept: NDArray[np.bool_], made: Made) -> dict[str, Any]:
     """Everything that can be said; a part that the data do not determine is a sentence.
 
     The recalibrations that were chosen are left in the run directory: they are part of the fit.
+
+    Parameters
+    ----------
+    kept : ndarray of bool, shape (n_comparisons,)
+        What is set aside for the guarded hold-out: models are judged on the rest.
     """
-    comparisons = data.comparisons
+    comparisons, scored = data.comparisons, data.where(~kept)
     everything = together(comparisons, data.repeats)
     general = made.models["general_preference"]
     report: dict[str, Any] = {
@@ -61,12 +46,13 @@ def report_quality(data: StudyData, made: Made) -> dict[str, Any]:
     calibrators: dict[str, Calibrator] = dict.fromkeys(MODELS, IdentityCalibrator())
     if made.held_out is not None:
         held_out = made.held_out
-        report["evenly"] = _evenly(data)
+        report["evenly"] = _evenly(scored)
         for name in MODELS:
-            report[name], calibrators[name] = _of_model(name, data, held_out, made)
+            report[name], calibrators[name] = _of_model(name, scored, held_out, made)
     report["multiplicity"] = said_or_why(
         partial(drawn_anew, general, calibrators["general_preference"], comparisons, made.directory)
     )
+    report["guarded"] = said_or_why(lambda: guard(data, kept, made))
     return report
 
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from core.bradley_terry import BradleyTerry
 from core.estimates import NotDeterminedError
 from core.judgment import Comparisons, Floats, Indices
-from core.models import GeneralPreference, NoIntervalsError
+from core.models import NoIntervalsError
 from core.recalibration import Calibrator
 from core.uncertainty import (
     accept_labels,
@@ -23,14 +22,13 @@ from core.uncertainty import (
     split_uncertainty,
 )
 from trainer.quality.forecasts import Forecasts, said_or_why
+from trainer.quality.made import Model
 from trainer.study_data import StudyData
 
 #: Shares of wrong labels for which the page says how many labels a model may give.
 LEVELS = (0.05, 0.1, 0.2)
 #: Pairs of each verdict that the page names.
 N_NAMED = 50
-
-Model = BradleyTerry | GeneralPreference
 
 
 def together(one: Comparisons, other: Comparisons) -> Comparisons:

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from ui.calibration import fits, pairs, recalibration, reliability
+from ui import session
+from ui.calibration import fits, guarded_view, pairs, recalibration, reliability
 from ui.calibration.section import OLD, Report, section
 from workbench.results import Result
 
@@ -10,7 +11,7 @@ NO_PAIRS = "These figures are made from judged pairs, and this study asks in ano
 MODELS = {"bradley_terry": "Bradley-Terry", "general_preference": "General model"}
 
 
-def show(result: Result) -> None:
+def show(here: session.Here, result: Result) -> None:
     """Draw all parts, or for each of them the sentence that says why there is none."""
     figures = result.fit.figures
     report = figures.get("calibration")
@@ -33,6 +34,11 @@ def show(result: Result) -> None:
     section("Fits to judgments drawn anew", report["multiplicity"], fits.show_drawn_anew)
     if labels is not None:
         section("When may the model answer?", labels, pairs.show_labels)
+    section(
+        "Guarded hold-out",
+        report.get("guarded"),
+        lambda figures: guarded_view.show(here, result.fit, figures),
+    )
 
 
 def _show_model(own: Report, evenly: Report | None, *, by_pair: bool) -> None:
