@@ -186,11 +186,7 @@ def fit_judgments(run: Run, data: StudyData, device: str) -> dict[str, Any]:
         "graph": asdict(report_graph(comparisons)),
     }
     with run.step("calibration"):
-        models: dict[str, BradleyTerry | GeneralPreference] = {
-            "bradley_terry": plain,
-            "general_preference": general,
-        }
-        made = Made(predictions, models, fitting, run.directory, seed, device)
+        made = Made(predictions, plain, general, choice, fitting, run.directory, seed, device)
         report["calibration"] = report_quality(data, kept, made)
     ceiling = report["calibration"]["ceiling"]["agreement"]
     report["evaluation"] = _evaluation(run, data, predictions, plain, ceiling)

@@ -10,15 +10,19 @@ from numpy.typing import NDArray
 
 from core.estimates import NotDeterminedError
 from core.evaluation import HeldOut
-from core.fitting import fit_bradley_terry
+from core.fitting import fit_bradley_terry, fit_general_preference
 from core.fitting.folds import assign_folds
+from core.fitting.penalty import ModelChoice
 from core.judgment import Comparisons
+from core.recalibration import IdentityCalibrator, ScaleCalibrator
 from core.simulation import simulate
 from core.study import Fitting
 from trainer.quality import Made, aside
 from trainer.quality.figures import recalibrate
+from trainer.quality.fits import intervals_hold
 from trainer.quality.forecasts import Forecasts, shares_of
 from trainer.quality.guarded import guard
+from trainer.quality.near_optimal import fits_as_good
 from trainer.quality.pairs import ceilings
 from trainer.run_directory import (
     GUARDED,
@@ -43,7 +47,7 @@ def data_of(comparisons: Comparisons, **changed: Any) -> StudyData:
         answers=(),
         repeats=comparisons.where(none),
         prompt_ids=("q",) * len(comparisons.items),
-        texts=list(comparisons.items),
+        texts=["x"] * len(comparisons.items),
         prompt_texts=["q"],
         evenly=~none,
     )
@@ -80,6 +84,14 @@ def judged() -> Comparisons:
     return simulate(
         np.linspace(-2, 2, 16), rng=rng, judgments_per_pair=5, n_annotators=5, tie_weight=0.5
     )
+
+
+def made_of(held_out: HeldOut, judged: Comparisons, fitting: Fitting, directory: Path) -> Made:
+    """What a fit has made where the general model is Bradley-Terry."""
+    plain = fit_bradley_terry(judged)
+    general = fit_general_preference(judged, n_planes=0, penalty_share=1.0)
+    choice = ModelChoice(0, 1.0, ((0, 1.0),), ())
+    return Made(held_out, plain, general, choice, fitting, directory, 0, "cpu")
 
 
 def chosen(n: int, n_even: int) -> NDArray[np.bool_]:
@@ -167,7 +179,7 @@ def test_the_hold_out_is_judged_by_models_that_never_saw_it_and_locked_away(
     directory.mkdir()
     request = FitRequest("r1", "s", "S", "0" * 64, 780, 780, "2026-01-02", fitting={})
     write_request(directory, request)
-    made = Made(held_out_of(rest), {}, fitting, directory, 0, "cpu")
+    made = made_of(held_out_of(rest), judged, fitting, directory)
     report = guard(data, kept, made)
     content = read_json(directory / GUARDED)
     assert content is not None
@@ -192,9 +204,59 @@ def test_the_hold_out_is_judged_by_models_that_never_saw_it_and_locked_away(
 def test_a_hold_out_that_says_nothing_says_why(judged: Comparisons, tmp_path: Path) -> None:
     data = data_of(judged)
     nothing = np.zeros(len(judged), dtype=np.bool_)
-    made = Made(held_out_of(judged), {}, Fitting(), tmp_path, 0, "cpu")
+    made = made_of(held_out_of(judged), judged, Fitting(), tmp_path)
     with pytest.raises(NotDeterminedError, match="No pairs are set aside"):
         guard(data, nothing, made)
     some = replace(made, fitting=Fitting(guarded_share=0.2))
     with pytest.raises(NotDeterminedError, match="needs 100 judged pairs"):
         guard(data, aside(data, "s", 0.2), some)
+
+
+def test_fits_of_other_settings_that_predict_as_well_are_kept_and_compared(
+    judged: Comparisons, tmp_path: Path
+) -> None:
+    """Priors half and twice as wide, ties by threshold: within 0.005 nats, or not surely worse."""
+    made = made_of(held_out_of(judged), judged, Fitting(), tmp_path)
+    report = fits_as_good(data_of(judged), made, IdentityCalibrator())
+    by_name = {fit["name"]: fit for fit in report["fits"]}
+    assert set(by_name) == {
+        "the general model of this fit",
+        "Bradley-Terry, prior half as wide",
+        "Bradley-Terry, prior twice as wide",
+        "Bradley-Terry, ties by threshold",
+    }
+    assert min(fit["behind"]["value"] for fit in report["fits"]) == 0
+    n_kept = sum(fit["kept"] for fit in report["fits"][1:])
+    assert report["n_fits"] == n_kept >= 1
+    widest = report["furthest"][0]
+    assert 0 <= widest["low"] < widest["high"] <= 1
+    narrow = fit_bradley_terry(judged, prior_scale=made.plain.prior_scale / 2)
+    first, second = (made.plain.items.index(widest[which]) for which in ("first", "second"))
+    pair = np.array([first]), np.array([second])
+    if by_name["Bradley-Terry, prior half as wide"]["kept"]:
+        assert widest["low"] <= float(narrow.probability(*pair)[0]) <= widest["high"]
+    tamed = fits_as_good(data_of(judged), made, ScaleCalibrator(0.5, 0.1))
+    assert tamed["furthest"][0]["high"] < widest["high"] or widest["high"] < 0.5
+
+
+def test_no_other_fit_is_as_good_where_the_prior_is_all_that_is_known(tmp_path: Path) -> None:
+    """Of one fit that knows the answers every other one falls behind: nothing is left to choose."""
+    rng = np.random.default_rng(0)
+    judged = simulate(np.linspace(-2, 2, 12), rng=rng, judgments_per_pair=4)
+    sure = np.where(judged.outcome[:, None] == np.array([1, 0, -1]), 0.98, 0.01)
+    held_out = replace(held_out_of(judged), general_preference=sure)
+    made = made_of(held_out, judged, Fitting(), tmp_path)
+    with pytest.raises(NotDeterminedError, match="none predicts held-out judgments as well"):
+        fits_as_good(data_of(judged), made, IdentityCalibrator())
+
+
+def test_intervals_hold_in_studies_like_this_one(judged: Comparisons, tmp_path: Path) -> None:
+    """95 % in 100 simulated studies of 120 pairs; a study too large says so."""
+    made = made_of(held_out_of(judged), judged, Fitting(), tmp_path)
+    report = intervals_hold(data_of(judged), made.plain, made)
+    assert 0.93 < report["coverage"]["value"] < 0.97
+    assert (report["n_studies"], report["n_pairs"], report["level"]) == (100, 120, 0.95)
+    assert report["coverage"]["n"] == 100 * 120
+    large = replace(judged, items=(*judged.items, *(f"x{i}" for i in range(2000))))
+    with pytest.raises(NotDeterminedError, match=r"up to 100,000 judgments and 2,000 items"):
+        intervals_hold(data_of(large), made.plain, made)

@@ -1,7 +1,6 @@
 """How far the probabilities of a fit can be trusted: figures for the page Calibration."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,10 +10,11 @@ from core.errors import DiscernError
 from core.recalibration import Calibrator, IdentityCalibrator
 from core.scores import HeldOut
 from trainer.quality.figures import recalibrate, said_of
-from trainer.quality.fits import drawn_anew
+from trainer.quality.fits import drawn_anew, intervals_hold
 from trainer.quality.forecasts import Forecasts, said_or_why, shares_of
 from trainer.quality.guarded import aside, guard
 from trainer.quality.made import MODELS, Made
+from trainer.quality.near_optimal import fits_as_good
 from trainer.quality.pairs import ceilings, labels, split, together, verdicts
 from trainer.study_data import StudyData
 
@@ -36,12 +36,9 @@ def report_quality(data: StudyData, kept: NDArray[np.bool_], made: Made) -> dict
     """
     comparisons, scored = data.comparisons, data.where(~kept)
     everything = together(comparisons, data.repeats)
-    general = made.models["general_preference"]
     report: dict[str, Any] = {
         "ceiling": ceilings(data),
-        "verdicts": said_or_why(
-            lambda: verdicts(made.models["bradley_terry"], comparisons, everything)
-        ),
+        "verdicts": said_or_why(lambda: verdicts(made.plain, comparisons, everything)),
     }
     calibrators: dict[str, Calibrator] = dict.fromkeys(MODELS, IdentityCalibrator())
     if made.held_out is not None:
@@ -49,10 +46,15 @@ def report_quality(data: StudyData, kept: NDArray[np.bool_], made: Made) -> dict
         report["evenly"] = _evenly(scored)
         for name in MODELS:
             report[name], calibrators[name] = _of_model(name, scored, held_out, made)
-    report["multiplicity"] = said_or_why(
-        partial(drawn_anew, general, calibrators["general_preference"], comparisons, made.directory)
-    )
-    report["guarded"] = said_or_why(lambda: guard(data, kept, made))
+    calibrator = calibrators["general_preference"]
+    report |= {
+        "multiplicity": said_or_why(
+            lambda: drawn_anew(made.general, calibrator, comparisons, made.directory)
+        ),
+        "as_good": said_or_why(lambda: fits_as_good(scored, made, calibrator)),
+        "intervals": said_or_why(lambda: intervals_hold(data, made.plain, made)),
+        "guarded": said_or_why(lambda: guard(data, kept, made)),
+    }
     return report
 
 
@@ -85,7 +87,7 @@ def _of_model(
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "recalibration": recalibration,
         "figures": lambda: said_of(given.probability, given.outcome, given.pair),
-        "split": lambda: split(given, made.models[name], data),
+        "split": lambda: split(given, made.model(name), data),
         "labels": lambda: labels(given, calibrator, made.seed),
     }
     return {part: said_or_why(figure) for part, figure in parts.items()}, calibrator

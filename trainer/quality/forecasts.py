@@ -100,7 +100,7 @@ def shares_of(model: str, data: StudyData, held_out: HeldOut, fitting: Fitting) 
         Whose comparisons are those that were held out, in their order.
     """
     as_compared: Floats = getattr(held_out, model)
-    if model != "bradley_terry" or not _differs(data, fitting):
+    if model != "bradley_terry" or not differs(data, fitting):
         return as_compared
     shares = np.empty_like(as_compared)
     for part in np.unique(held_out.fold):
@@ -110,7 +110,7 @@ def shares_of(model: str, data: StudyData, held_out: HeldOut, fitting: Fitting) 
     return shares
 
 
-def _differs(data: StudyData, fitting: Fitting) -> bool:
+def differs(data: StudyData, fitting: Fitting) -> bool:
     """Whether the study's strengths are other ones than those from pairs and Davidson's ties."""
     return bool(
         data.answers

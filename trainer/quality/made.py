@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.bradley_terry import BradleyTerry
+from core.fitting.penalty import ModelChoice
 from core.models import GeneralPreference
 from core.scores import HeldOut
 from core.study import Fitting
@@ -21,8 +22,10 @@ class Made:
     held_out : HeldOut or None
         Row by row the comparisons that models are judged on; None where there were too few to
         hold any out.
-    models : dict
-        By the names in `MODELS`, fitted to everything.
+    plain, general
+        The models, fitted to everything.
+    choice : ModelChoice
+        How the general one was chosen.
     directory : Path
         Of the run.
     device : str
@@ -30,8 +33,14 @@ class Made:
     """
 
     held_out: HeldOut | None
-    models: dict[str, Model]
+    plain: BradleyTerry
+    general: GeneralPreference
+    choice: ModelChoice
     fitting: Fitting
     directory: Path
     seed: int
     device: str
+
+    def model(self, name: str) -> Model:
+        """One of `MODELS`."""
+        return self.plain if name == "bradley_terry" else self.general

@@ -31,6 +31,8 @@ def show(here: session.Here, result: Result) -> None:
     section("What about each pair?", report["verdicts"], pairs.show_verdicts)
     ceiling = {"ceiling": report["ceiling"], "held_out": figures["held_out"]}
     section("How far could any model get?", ceiling, pairs.show_ceiling)
+    section("Do the intervals hold?", report.get("intervals"), fits.show_intervals)
+    section("Fits that predict as well", report.get("as_good"), fits.show_as_good)
     section("Fits to judgments drawn anew", report["multiplicity"], fits.show_drawn_anew)
     if labels is not None:
         section("When may the model answer?", labels, pairs.show_labels)
