@@ -18,7 +18,7 @@ from trainer.quality.near_optimal import fits_as_good
 from trainer.quality.pairs import ceilings, labels, split, together, verdicts
 from trainer.study_data import StudyData
 
-__all__ = ["Made", "aside", "recalibrate", "report_quality", "said_or_why"]
+__all__ = ["MODELS", "Made", "aside", "recalibrate", "report_quality", "said_or_why"]
 
 #: What is said of each; the first chooses what the last one uses.
 OF_A_MODEL = ("recalibration", "figures", "split", "labels")
