@@ -3,8 +3,8 @@
 import streamlit as st
 
 from ui import chart_with_data, interval_charts
-from ui.calibration.section import Report, column, rows
-from ui.figures import said, source
+from ui.calibration.section import Report, rows
+from ui.figures import ends, said, source
 
 #: What should hold, and by how much it may miss before intervals are called wrong.
 RIGHT, SLACK = 0.95, 0.01
@@ -45,7 +45,7 @@ def show_as_good(figures: Report) -> None:
     chart_with_data.draw(
         interval_charts.intervals(
             [fit["name"] + ("" if fit["kept"] else " (worse)") for fit in fits],
-            *(column(log_loss, end) for end in ("value", "low", "high")),
+            *ends(log_loss),
             title="log loss on held-out judgments, nats",
         ),
         {

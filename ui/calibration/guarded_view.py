@@ -8,8 +8,8 @@ from core.uncertainty.guarded import BUDGET
 from storage.fits import Fit
 from storage.guarded_looks import TakenLook
 from ui import chart_with_data, session
-from ui.calibration.section import Report, source
-from ui.figures import count, said
+from ui.calibration.section import Report
+from ui.figures import count, said, source
 from ui.sentences import said as said_if_refused
 from workbench import guarded
 

@@ -19,7 +19,8 @@ def show(here: session.Here, result: Result) -> None:
         st.info(OLD if figures["general_preference"] else figures["only"] or NO_PAIRS)
         return
     labels = None
-    if result.held_out is None:
+    held_out = figures["held_out"]
+    if held_out is None:
         st.info("Too few judgments to hold any out. Judge more pairs, then fit again.")
     else:
         name = st.segmented_control(
@@ -27,9 +28,9 @@ def show(here: session.Here, result: Result) -> None:
         )
         own = report[name or "bradley_terry"]
         labels = own["labels"]
-        _show_model(own, report.get("evenly"), by_pair=result.held_out.by_pair)
+        _show_model(own, report.get("evenly"), by_pair=held_out["by_pair"])
     section("What about each pair?", report["verdicts"], pairs.show_verdicts)
-    ceiling = {"ceiling": report["ceiling"], "held_out": figures["held_out"]}
+    ceiling = {"ceiling": report["ceiling"], "held_out": held_out}
     section("How far could any model get?", ceiling, pairs.show_ceiling)
     section("Do the intervals hold?", report.get("intervals"), fits.show_intervals)
     section("Fits that predict as well", report.get("as_good"), fits.show_as_good)

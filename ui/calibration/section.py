@@ -3,10 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from core.judgment import Floats
 from ui import chart_with_data
 from ui.sentences import plain
 
@@ -34,9 +32,3 @@ def rows(columns: Mapping[str, Sequence[str]], name: str) -> None:
         What a screen reader says of it.
     """
     st.table(chart_with_data.arrow(columns), hide_index=True, alt=name)
-
-
-def column(estimates: Sequence[Report], end: str) -> Floats:
-    """One end of several estimates of a report, nan where it is not determined; shape (n,)."""
-    values = [one[end] for one in estimates]
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
