@@ -240,22 +240,23 @@ def _added_up(ratings: Ratings, weights: Floats) -> tuple[Indices, Floats, Float
 
     `weights` (2, k * k) are those of agreement and distances.
     """
-    n_people = len(ratings.annotators)
-    full = n_people <= FULL_TABLE
-    if full:
-        keys = np.arange(n_people**2)
-    else:
-        keys = np.unique(np.concatenate([np.unique(key) for key, *_ in _met(ratings)]))
-    shared, agreed = np.zeros((2, 3, len(keys)))
+    n_kinds = ratings.n_categories**2
+    keys, columns = [np.empty(0, dtype=np.int64)], [np.empty((6, 0))]
     for key, said, weighting in _met(ratings):
-        place = key if full else np.searchsorted(keys, key)
-        met, same, apart = (
-            np.bincount(place, values, len(keys)) for values in (None, *weights[:, said])
-        )
-        shared += weighting[:, None] * met
-        agreed += weighting[:, None] * np.stack([same, same, apart])
-    used = np.flatnonzero(shared[0])
-    return keys[used], shared[:, used], agreed[:, used]
+        # Sorting numbers is fast; adding up at the places of two million pairs is not.
+        met, times = np.unique(key * n_kinds + said, return_counts=True)
+        same, apart = weights[:, met % n_kinds] * times
+        found, begin = np.unique(met // n_kinds, return_index=True)
+        sums = np.add.reduceat(np.stack([times, same, apart]), begin, axis=1)
+        keys.append(found)
+        columns.append(np.concatenate([weighting[:, None] * sums[0],
+                                       weighting[:, None] * sums[[1, 1, 2]]]))  # fmt: skip
+    every, order = np.concatenate(keys), np.argsort(np.concatenate(keys), kind="stable")
+    found, begin = np.unique(every[order], return_index=True)
+    if len(found) == 0:
+        return found, np.zeros((3, 0)), np.zeros((3, 0))
+    total = np.add.reduceat(np.concatenate(columns, axis=1)[:, order], begin, axis=1)
+    return found, total[:3], total[3:]
 
 
 def _met(ratings: Ratings) -> Iterator[tuple[Indices, Indices, Floats]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.agreement.ratings import Ratings
+from core.agreement.ratings import Ratings, stable_order
 from core.annotator_report.records import (
     SAID_OF_FIRST,
     UNKNOWN,
@@ -52,7 +52,7 @@ class WithOthers:
         ratings = Ratings.of(
             records.unit, records.annotator, records.category, n_categories=records.n_categories
         )
-        order = _time_of_last(records)
+        order = ratings.rows  # records are in order of time
         people = ratings.people[ratings.unit]
         paired = people > 1
         unit, said = ratings.unit[paired], ratings.category[paired]
@@ -68,15 +68,6 @@ class WithOthers:
         careless = others @ usual / (people - 1) - (agreed - surplus)
         person = ratings.annotators[ratings.annotator[paired]]
         return cls(person, order[paired], agreed, surplus, careless)
-
-
-def _time_of_last(records: Records) -> Indices:
-    """When each answer that counts was given, in the order of `Ratings`: by unit, by person."""
-    key = records.unit * records.n_annotators + records.annotator
-    order = np.argsort(key, kind="stable")
-    last = np.ones(len(order), dtype=np.bool_)
-    last[:-1] = key[order[1:]] != key[order[:-1]]
-    return order[last]
 
 
 def _surplus(agreed: Floats, among: Floats, people: Indices) -> Floats:
@@ -198,7 +189,8 @@ def drift(rows: WithOthers, n_people: int, level: float) -> Measured:
     """
     from scipy.special import stdtr, stdtrit  # here, as scipy takes long to import
 
-    by_time = np.lexsort([rows.order, rows.annotator])
+    by_time = np.argsort(rows.order)
+    by_time = by_time[stable_order(rows.annotator[by_time])]
     person, surplus = rows.annotator[by_time], rows.surplus[by_time]
     n = np.bincount(person, minlength=n_people)
     place = np.arange(len(person)) - (np.cumsum(n) - n)[person]

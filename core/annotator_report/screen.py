@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.agreement.ratings import stable_order
 from core.annotator_report.records import (
     LEFT,
     RIGHT,
@@ -169,7 +170,7 @@ def rushed(records: Records, level: float) -> Measured:
 
 
 def _in_time(person: Indices, said: Indices) -> tuple[Indices, Indices]:
-    order = np.argsort(person, kind="stable")
+    order = stable_order(person)
     return person[order], said[order]
 
 
@@ -181,7 +182,8 @@ def _changes(person: Indices, said: Indices) -> np.ndarray[tuple[int], np.dtype[
 
 
 def _medians(values: Floats, person: Indices, n_people: int, level: float) -> Measured:
-    order = np.lexsort([values, person])
+    order = np.argsort(values)
+    order = order[stable_order(person[order])]
     ordered = np.append(values[order], np.nan)
     n = np.bincount(person, minlength=n_people)
     begin, none = np.cumsum(n) - n, n == 0
