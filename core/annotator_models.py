@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from core.blocks import BlockMatrix, Layout
 from core.estimates import normal_quantile
 from core.judgment import Floats, Indices
-from core.models import DifferentPromptsError, logistic
+from core.predictions import DifferentPromptsError, level_variance, logistic
 from core.scores import ModelScores
 
-#: Nodes on each axis when an annotator is integrated out of a prediction.
+#: Nodes on each axis when an annotator and the strengths are integrated out of a prediction.
 N_NODES = 7
 #: Predictions made at once: few enough for the processor's cache.
 AT_ONCE = 4_096
@@ -188,8 +188,9 @@ class AnnotatorModel:
         Parameters
         ----------
         annotator : ndarray of int64, shape (n,), or None
-            Who is asked. The posterior of an annotator is integrated out; one who is not in the
-            model, and everybody where None is given, is drawn from the population.
+            Who is asked. The posterior of an annotator is integrated out, as is that of the
+            strengths; one who is not in the model, and everybody where None is given, is drawn
+            from the population.
         """
         if (self.prompts[first] != self.prompts[second]).any():
             raise DifferentPromptsError(
@@ -200,9 +201,16 @@ class AnnotatorModel:
         shares = np.empty((len(first), 3))
         for begin in range(0, len(first), AT_ONCE):
             rows = slice(begin, begin + AT_ONCE)
-            odds = self.strengths[first[rows]] - self.strengths[second[rows]]
-            shares[rows] = _integrated(odds, self.population, mean[rows], root[rows])
+            one, other = first[rows], second[rows]
+            odds = self.strengths[one] - self.strengths[other]
+            deviation = np.sqrt(self._variance(one, other))
+            shares[rows] = _integrated(odds, deviation, self.population, mean[rows], root[rows])
         return shares
+
+    def _variance(self, first: Indices, second: Indices) -> Floats:
+        """Of differences of strengths; between components the prior on their levels is added."""
+        between = level_variance(self.covariance.layout, self.prior_scale, first, second)
+        return self.covariance.of_differences(first, second) + between
 
     def probability(
         self, first: Indices, second: Indices, annotator: Indices | None = None
@@ -249,52 +257,6 @@ class AnnotatorEvaluation:
     n_pairs: int
     n_unseen: int
     by_pair: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CrowdBradleyTerry:
-    r"""Crowd-BT [1]_: :math:`P_k(i \succ j) = \eta_k \sigma(s) + (1 - \eta_k) \sigma(-s)`.
-
-    Attributes
-    ----------
-    items, prompts, strengths
-        As in `AnnotatorModel`; no ties, no intervals.
-    annotators : ndarray of int64, shape (n_annotators,)
-    reliability : ndarray, shape (n_annotators,)
-        :math:`\eta_k`: 1 faithful, a half careless, 0 inverted.
-    typical_reliability : float
-        Mean of the prior, for annotators who are not in the model.
-
-    References
-    ----------
-    .. [1] Chen, Bennett, Collins-Thompson and Horvitz, "Pairwise ranking aggregation in a
-       crowdsourced setting", WSDM 2013.
-    """
-
-    items: tuple[str, ...]
-    prompts: Indices
-    strengths: Floats
-    annotators: Indices
-    reliability: Floats
-    typical_reliability: float
-
-    def probability(
-        self, first: Indices, second: Indices, annotator: Indices | None = None
-    ) -> Floats:
-        """P(first is preferred), given that one of the two is; shape (n,)."""
-        chance = logistic(self.strengths[first] - self.strengths[second])
-        faithful = np.full(len(first), self.typical_reliability)
-        if annotator is not None and len(self.annotators):
-            place = np.searchsorted(self.annotators, annotator).clip(max=len(self.annotators) - 1)
-            known = self.annotators[place] == annotator
-            faithful[known] = self.reliability[place[known]]
-        return logistic_mixture(chance, faithful)
-
-
-def logistic_mixture(chance: Floats, faithful: Floats) -> Floats:
-    """Mix a probability with its complement; swapped items mirror it to the last bit but one."""
-    mixed: Floats = 0.5 + (2 * faithful - 1) * (chance - 0.5)
-    return mixed
 
 
 def grid(n_nodes: int, *, both: bool) -> tuple[Floats, Floats]:
@@ -377,11 +339,27 @@ def model_from_arrays(arrays: Mapping[str, NDArray[Any]]) -> AnnotatorModel:
     )
 
 
-def _integrated(odds: Floats, population: Population, mean: Floats, root: Floats) -> Floats:
-    """Average `rao_kupper` over normal deviations with these means and roots of covariances."""
+def _integrated(
+    odds: Floats, deviation: Floats, population: Population, mean: Floats, root: Floats
+) -> Floats:
+    """Average `rao_kupper` over normal differences of strengths and normal annotators.
+
+    The annotators have these means and roots of covariances.
+    """
     alike = population.scale_sd == 0 and population.threshold_sd == 0
     nodes, log_weights = grid(1 if alike else N_NODES, both=population.ties)
     scale, threshold = population.at(mean[:, None, :] + nodes @ root.transpose(0, 2, 1))
-    shares = rao_kupper(scale * odds[:, None], threshold) * np.exp(log_weights)[:, None]
-    mean_shares: Floats = shares.sum(axis=1)
-    return mean_shares
+    weights = np.exp(log_weights)[:, None]
+
+    def at(value: Floats) -> Floats:
+        shares = rao_kupper(scale * value[:, None], threshold) * weights
+        mean_shares: Floats = shares.sum(axis=1)
+        return mean_shares
+
+    points, log_shares = grid(N_NODES, both=False)
+    points, parts, middle = points[:, 0], np.exp(log_shares), N_NODES // 2
+    total: Floats = at(odds) * parts[middle]
+    # Both sides of the rule together: swapping the two items then mirrors the sum.
+    for point, part in zip(points[middle + 1 :], parts[middle + 1 :], strict=True):
+        total += part * (at(odds + point * deviation) + at(odds - point * deviation))
+    return total

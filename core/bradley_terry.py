@@ -12,7 +12,7 @@ from core.covariance import LaplaceCovariance
 from core.curvature import Curvature
 from core.estimates import NotDeterminedError, normal_quantile
 from core.judgment import Floats, Indices
-from core.predictions import Predictions, check_prompts, level_variance, logistic
+from core.predictions import Predictions, check_prompts, davidson, level_variance, logistic
 
 #: Where more of the prior variance than this is left, the data have said next to nothing.
 UNDETERMINED = 0.9
@@ -139,13 +139,10 @@ class BradleyTerry(Predictions):
 
         With a threshold it is the variance by the delta method.
         """
-        layout = self.covariance.layout
-        variance = self.covariance.of_differences(first, second)
-        variance = variance + level_variance(layout, self.prior_scale, first, second)
+        difference, variance = self.belief(first, second)
         cut = self.tie_threshold
         if cut == 0:
             return variance
-        difference = self._difference(first, second)
         above, below = logistic(difference + cut), logistic(cut - difference)
         steep, turn = above + below, above - below
         shared = self.thresholds.shared[first, 0] - self.thresholds.shared[second, 0]
@@ -153,13 +150,20 @@ class BradleyTerry(Predictions):
         decided: Floats = steep**2 * variance + 2 * steep * turn * shared + turn**2 * own
         return np.maximum(decided, 0.0)
 
-    def outcome_probabilities(self, first: Indices, second: Indices) -> Floats:
-        """P(first better), P(tie), P(second better); shape (n, 3)."""
+    def belief(self, first: Indices, second: Indices) -> tuple[Floats, Floats]:
+        """Mean and variance of the difference of the strengths; each (n,)."""
+        layout = self.covariance.layout
+        variance = self.covariance.of_differences(first, second)
+        variance = variance + level_variance(layout, self.prior_scale, first, second)
+        return self._difference(first, second), variance
+
+    def outcomes_at(self, value: Floats) -> Floats:
+        """P(first better), P(tie), P(second better) at a difference of strengths; (n, 3)."""
         if len(self.thresholds.values) == 0:
-            return Predictions.outcome_probabilities(self, first, second)
-        difference, cut = self._difference(first, second), self.tie_threshold
-        tie = logistic(difference + cut) * logistic(cut - difference) * -np.expm1(-2 * cut)
-        return np.stack([logistic(difference - cut), tie, logistic(-difference - cut)], axis=1)
+            return davidson(value, self.tie_log_weight)
+        cut = self.tie_threshold
+        tie = logistic(value + cut) * logistic(cut - value) * -np.expm1(-2 * cut)
+        return np.stack([logistic(value - cut), tie, logistic(-value - cut)], axis=1)
 
     def grade_probabilities(self, first: Indices, second: Indices) -> Floats:
         """Of every graded answer, from the first best by most to the second best by most.
@@ -174,15 +178,17 @@ class BradleyTerry(Predictions):
         NotDeterminedError
             If the model was fitted without grades.
         """
-        cuts = self.thresholds.values
-        if len(cuts) == 0:
+        if len(self.thresholds.values) == 0:
             raise NotDeterminedError(
                 "This fit knows who was better, not by how much. Fit with graded answers first."
             )
-        difference = self._difference(first, second)[:, None]
+        return self.mean_over_belief(self._grades_at, first, second)
+
+    def _grades_at(self, value: Floats) -> Floats:
+        cuts, difference = self.thresholds.values, value[:, None]
         at_least = logistic(difference - cuts), logistic(-difference - cuts)
         better, worse = (grades - np.pad(grades[:, 1:], ((0, 0), (0, 1))) for grades in at_least)
-        tie = self.outcome_probabilities(first, second)[:, [1]]
+        tie = self.outcomes_at(value)[:, [1]]
         return np.hstack([better[:, ::-1], tie, worse])
 
     def strengths_interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -280,6 +286,12 @@ def _covariance_arrays(covariance: BlockMatrix | LaplaceCovariance) -> dict[str,
     if isinstance(covariance, BlockMatrix) or covariance.layout.fits:
         return {"covariance": covariance.values}
     variances, errors = covariance.variances()
+    known = {"variances": variances, "variance_errors": errors}
+    return curvature_arrays(covariance) | known
+
+
+def curvature_arrays(covariance: LaplaceCovariance) -> dict[str, NDArray[Any]]:
+    """What `read_curvature` reads: for sparse comparisons far less than the covariance itself."""
     curvature = covariance.curvature
     return {
         "first": curvature.first,
@@ -289,8 +301,6 @@ def _covariance_arrays(covariance: BlockMatrix | LaplaceCovariance) -> dict[str,
         "prior_precision": np.array(curvature.prior_precision),
         "shared": covariance.shared,
         "further": covariance.further,
-        "variances": variances,
-        "variance_errors": errors,
     }
 
 
@@ -299,6 +309,16 @@ def _read_covariance(
 ) -> BlockMatrix | LaplaceCovariance:
     if "covariance" in arrays:
         return BlockMatrix(layout, arrays["covariance"])
+    known = {"variances": arrays["variances"], "errors": arrays["variance_errors"]}
+    return read_curvature(layout, arrays, known)
+
+
+def read_curvature(
+    layout: Layout,
+    arrays: Mapping[str, NDArray[Any]],
+    known: dict[str, NDArray[Any]] | None = None,
+) -> LaplaceCovariance:
+    """Read what `curvature_arrays` has said."""
     curvature = Curvature(
         layout=layout,
         first=arrays["first"],
@@ -309,5 +329,4 @@ def _read_covariance(
         corner=np.empty((0, 0)),
         prior_precision=float(arrays["prior_precision"]),
     )
-    known = {"variances": arrays["variances"], "errors": arrays["variance_errors"]}
-    return LaplaceCovariance(curvature, arrays["shared"], arrays["further"], known)
+    return LaplaceCovariance(curvature, arrays["shared"], arrays["further"], known or {})

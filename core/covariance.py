@@ -21,9 +21,13 @@ N_SIDES, MAX_PROBES = 8, 64
 ENOUGH = 0.005
 #: Beyond this share after the first of them, a matrix that can be computed is computed at once.
 HOPELESS = 0.015
-#: Components up to this size always get exact variances.
-SMALL_COMPONENT = 500
+#: Components up to this size always get exact variances; up to the next, exact ones of differences.
+SMALL_COMPONENT, MEDIUM_COMPONENT = 500, 1_000
+#: So many differences are solved for one by one; variances of more are read from so many draws.
+FEW_PAIRS, N_SKETCHED = 64, 64
 SOLVED = 1e-4
+#: Pairs whose differences in all draws are held at once.
+AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,9 +119,23 @@ class LaplaceCovariance:
         return self._known["variances"], self._known["errors"]
 
     def of_differences(self, first: Indices, second: Indices) -> Floats:
-        """Variance of strength of `first` minus that of `second`, within components; shape (n,)."""
-        if self.layout.fits:
+        r"""Variance of strength of `first` minus that of `second`, within components; shape (n,).
+
+        Exact for components of up to `MEDIUM_COMPONENT` items, where C is known already, and for
+        up to `FEW_PAIRS` pairs. For many pairs of larger components, the mean square of their
+        differences in `N_SKETCHED` draws, which is off by a standard error of 18 % of it, whatever
+        the graph [1]_.
+
+        References
+        ----------
+        .. [1] Spielman and Srivastava, "Graph sparsification by effective resistances", SIAM
+           Journal on Computing 40(6), 2011.
+        """
+        medium = self.layout.sizes.max(initial=0) <= MEDIUM_COMPONENT
+        if "values" in self._known or (medium and self.layout.fits):
             return self.blocks.of_differences(first, second)
+        if len(first) > FEW_PAIRS:
+            return self._sketched(first, second)
         variance = np.empty(len(first))
         for begin in range(0, len(first), N_SIDES):
             part = slice(begin, begin + N_SIDES)
@@ -129,18 +147,41 @@ class LaplaceCovariance:
             variance[part] = solved[one, place] - solved[other, place]
         return np.maximum(variance, 0.0)
 
-    def draws(self, rng: np.random.Generator, n_draws: int) -> Floats:
-        r"""Normal deviations with covariance C; shape (n_draws, n_items).
+    def _sketched(self, first: Indices, second: Indices) -> Floats:
+        """Variances of differences from draws of the strengths alone, always the same ones."""
+        if "sketch" not in self._known:
+            drawn = self._drawn_alone(np.random.default_rng(0), N_SKETCHED)
+            self._known["sketch"] = np.ascontiguousarray(drawn.T)
+        sketch, variance = self._known["sketch"], np.empty(len(first))
+        for begin in range(0, len(first), AT_ONCE):
+            part = slice(begin, begin + AT_ONCE)
+            apart = sketch[first[part]] - sketch[second[part]]
+            variance[part] = (apart**2).mean(axis=1)
+        if len(self.further):
+            moved = self.shared[first] - self.shared[second]
+            variance += (moved * np.linalg.solve(self.further, moved.T).T).sum(axis=1)
+        return variance
 
-        Where C is too large to factor, :math:`A^{-1} \varepsilon` with noise of covariance A, one
-        normal number for each row and item [1]_.
+    def draws(self, rng: np.random.Generator, n_draws: int) -> Floats:
+        """Normal deviations with covariance C; shape (n_draws, n_items)."""
+        if self.layout.fits:
+            return self.blocks.draws(rng, n_draws)
+        drawn = self._drawn_alone(rng, n_draws)
+        if len(self.further):
+            further = rng.multivariate_normal(np.zeros(len(self.further)), self.further, n_draws)
+            drawn += np.linalg.solve(self.further, further.T).T @ self.shared.T
+        return drawn
+
+    def _drawn_alone(self, rng: np.random.Generator, n_draws: int) -> Floats:
+        r"""Deviations with the further parameters held; shape (n_draws, n_items).
+
+        :math:`A^{-1} \varepsilon` with noise of covariance A, one normal number for each row and
+        item, as A is too large to factor [1]_.
 
         References
         ----------
         .. [1] Papandreou and Yuille, "Gaussian sampling by local perturbations", NIPS 2010.
         """
-        if self.layout.fits:
-            return self.blocks.draws(rng, n_draws)
         curvature, n_items = self.curvature, self.curvature.n_items
         roots = np.sqrt(curvature.weight)
         noise = rng.normal(size=(n_items, n_draws)) * np.sqrt(curvature.prior_precision)
@@ -152,9 +193,6 @@ class LaplaceCovariance:
         for begin in range(0, n_draws, N_SIDES):
             part = slice(begin, begin + N_SIDES)
             drawn[part] = self._strengths_alone(noise[:, part], SOLVED).T
-        if len(self.further):
-            further = rng.multivariate_normal(np.zeros(len(self.further)), self.further, n_draws)
-            drawn += np.linalg.solve(self.further, further.T).T @ self.shared.T
         return drawn
 
     def _times(self, sides: Floats, *, accuracy: float = SOLVED) -> Floats:

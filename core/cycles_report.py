@@ -230,7 +230,7 @@ def _against_rounds(
 
 def _hodge(null: TransitiveNull, rounds: Iterable[Floats]) -> HodgeShares:
     counts = null.counts
-    chance = null.model.probability(counts.first, counts.second)
+    chance = logistic(null.model.log_odds(counts.first, counts.second))
     split = HodgeDecomposition(counts, null.layout, counts.total * chance * (1 - chance))
     observed = split.energies(empirical_log_odds(counts))
     simulated = [

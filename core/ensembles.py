@@ -94,8 +94,10 @@ class Ensemble:
         return variance
 
     def probability(self, first: Indices, second: Indices) -> Floats:
-        """The mean log-odds as a probability."""
-        return logistic(self.log_odds(first, second))
+        """P(first is preferred), given that one of the two is, by the members' mean answer."""
+        shares = self.outcome_probabilities(first, second)
+        decided: Floats = shares[:, 0] / (shares[:, 0] + shares[:, 2])
+        return decided
 
     def probability_interval(
         self, first: Indices, second: Indices, level: float = 0.95

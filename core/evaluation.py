@@ -15,7 +15,8 @@ from core.fitting.folds import assign_folds
 from core.fitting.general_preference import fit_general_preference
 from core.fitting.penalty import PENALTY_SHARES, PLANES, ModelChoice, choose_general_preference
 from core.judgment import Comparisons, Floats
-from core.models import BradleyTerry, davidson
+from core.models import BradleyTerry
+from core.predictions import averaged
 from core.scores import (
     Evaluation,
     HeldOut,
@@ -150,9 +151,10 @@ def _predict(
         device=device,
     )
     readings = read_transitively(model, start, training.counts(), rest.first, rest.second)
+    _, variance = model.belief(rest.first, rest.second)
     return (
         plain,
         model.outcome_probabilities(rest.first, rest.second),
-        davidson(readings.without_circles, model.tie_log_weight),
-        davidson(readings.in_order, model.tie_log_weight),
+        averaged(model.outcomes_at, readings.without_circles, variance),
+        averaged(model.outcomes_at, readings.in_order, variance),
     )

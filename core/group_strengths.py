@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.estimates import Estimate, normal_quantile
 from core.judgment import Floats, Indices
-from core.models import davidson
+from core.predictions import averaged, davidson
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,12 +88,18 @@ class GroupStrengths:
     def outcome_probabilities(self, first: Indices, second: Indices, group: Indices) -> Floats:
         """P(first better), P(tie), P(second better) in a group, shape (n, 3).
 
-        A group that has no strengths of its own is predicted by the common ones.
+        Averaged over the strengths, which are taken to be known independently of each other. A
+        group that has no strengths of its own is predicted by the common ones.
         """
         place = np.searchsorted(self.groups, group).clip(max=len(self.groups) - 1)
         own = np.where(self.groups[place] == group, place, len(self.groups))
         strengths = np.vstack([self.group_strengths, self.strengths])
-        return davidson(strengths[own, first] - strengths[own, second], self.tie_log_weight)
+        variances = np.vstack([self.group_sd, self.strengths_sd]) ** 2
+        return averaged(
+            lambda odds: davidson(odds, self.tie_log_weight),
+            strengths[own, first] - strengths[own, second],
+            variances[own, first] + variances[own, second],
+        )
 
 
 @dataclass(frozen=True, slots=True)

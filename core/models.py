@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.blocks import BlockMatrix, Layout
-from core.bradley_terry import BradleyTerry, Effects, Thresholds
+from core.bradley_terry import (
+    BradleyTerry,
+    Effects,
+    Thresholds,
+    curvature_arrays,
+    read_curvature,
+)
+from core.covariance import LaplaceCovariance
 from core.errors import DiscernError
 from core.estimates import normal_quantile
 from core.judgment import Floats, Indices
@@ -73,6 +80,9 @@ class GeneralPreference(Predictions):
     covariance : BlockMatrix, width 2 * n_planes + 1, or 2 * n_planes without strengths; or None
         Of (strength, embedding) of each item. None where a group was too large to compute it:
         variances and intervals then come from an ensemble (`core.ensembles`).
+    plain : LaplaceCovariance, or BlockMatrix of width 1, or None
+        Of the strengths in the Bradley-Terry fit that this one began from: what predictions
+        average over, see `belief`. None without strengths.
     prior_scale : float
         Standard deviation of the Gaussian prior on a strength, nats; 0 without strengths.
     penalty : float
@@ -93,6 +103,7 @@ class GeneralPreference(Predictions):
     embeddings: Floats
     component: Indices
     covariance: BlockMatrix | None
+    plain: BlockMatrix | LaplaceCovariance | None
     prior_scale: float
     penalty: float
     penalty_share: float
@@ -133,12 +144,36 @@ class GeneralPreference(Predictions):
         if self.with_strengths:
             one = np.ones((len(first), 1))
             slopes = [np.hstack([one, slopes[0]]), np.hstack([-one, slopes[1]])]
-        turns = _squared_lengths(here) * _squared_lengths(there) / 2
         variance = _variance(covariance, first, second, *slopes)
-        variance += np.where(inside[:, 0], 0.0, turns.sum(axis=1))
+        return variance + self._variance_between(layout, first, second)
+
+    def belief(self, first: Indices, second: Indices) -> tuple[Floats, Floats]:
+        """Mean and variance of the log-odds that predictions average over; each (n,).
+
+        The variance is that of the strengths in Bradley-Terry; the planes stand as they are.
+        Their penalty is chosen by how well they predict as they stand, so that they are shrunk
+        already by what averaging over them would do, and would be shrunk twice: with
+        `log_odds_variance` in its place the expected log loss is higher wherever there are
+        circles (`docs/benchmarks.md`). Without planes it is the belief of Bradley-Terry.
+        """
+        variance = np.zeros(len(first))
+        if self.plain is not None:
+            variance = self.plain.of_differences(first, second)
+            variance = variance + self._variance_between(self.plain.layout, first, second)
+        return self.log_odds(first, second), variance
+
+    def _variance_between(self, layout: Layout, first: Indices, second: Indices) -> Floats:
+        """Of the log-odds between components, beside what is known of each; 0 within one."""
+        here, there = self.embeddings[first], self.embeddings[second]
+        turns = (_squared_lengths(here) * _squared_lengths(there) / 2).sum(axis=1)
+        variance = np.where(together(layout, first, second), 0.0, turns)
         if not self.with_strengths:
             return variance
         return variance + level_variance(layout, self.prior_scale, first, second)
+
+    def outcomes_at(self, value: Floats) -> Floats:
+        """P(first better), P(tie), P(second better) at these log-odds; (n, 3)."""
+        return davidson(value, self.tie_log_weight)
 
     def strengths_interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Both ends for every item. An item never compared gets what the prior says."""
@@ -197,7 +232,17 @@ def to_arrays(model: BradleyTerry | GeneralPreference) -> dict[str, NDArray[Any]
         "width": np.array(model.embeddings.shape[1] + model.with_strengths),
         "penalty": np.array(model.penalty),
         "penalty_share": np.array(model.penalty_share),
+        **_plain_arrays(model.plain),
     }
+
+
+def _plain_arrays(plain: BlockMatrix | LaplaceCovariance | None) -> dict[str, NDArray[Any]]:
+    """As dense blocks where they are given so, else as the curvature, which is far smaller."""
+    if plain is None:
+        return {}
+    if isinstance(plain, BlockMatrix):
+        return {"plain": plain.values}
+    return {f"plain_{name}": array for name, array in curvature_arrays(plain).items()}
 
 
 def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> BradleyTerry | GeneralPreference:
@@ -231,7 +276,19 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]]) -> BradleyTerry | GeneralPre
         embeddings=arrays["embeddings"],
         penalty=float(arrays["penalty"]),
         penalty_share=float(arrays["penalty_share"]),
+        plain=_read_plain(Layout.of(component, 1, dense=False), arrays),
     )
+
+
+def _read_plain(
+    layout: Layout, arrays: Mapping[str, NDArray[Any]]
+) -> BlockMatrix | LaplaceCovariance | None:
+    """None without strengths, and in files of before predictions averaged over anything."""
+    if "plain" in arrays:
+        return BlockMatrix(layout, arrays["plain"])
+    begin = "plain_"
+    named = {name.removeprefix(begin): arrays[name] for name in arrays if name.startswith(begin)}
+    return read_curvature(layout, named) if named else None
 
 
 def _variance(

@@ -92,7 +92,7 @@ class TransitiveNull:
             If more items are connected than `core.blocks` has room for.
         """
         decisive = comparisons.where(comparisons.outcome != 0)
-        model = fit_bradley_terry(decisive, prior_scale=prior_scale)
+        model = fit_bradley_terry(decisive, prior_scale=prior_scale, approximation="laplace")
         counts = decisive.counts()
         n_items = counts.n_items
         pair = np.searchsorted(
@@ -174,7 +174,7 @@ def estimate_spread(comparisons: Comparisons, model: BradleyTerry) -> Spread:
         Fitted to them.
     """
     n = len(comparisons.items)
-    chance = model.probability(comparisons.first, comparisons.second)
+    chance = logistic(model.log_odds(comparisons.first, comparisons.second))
     e, v = (comparisons.outcome > 0) - chance, chance * (1 - chance)
     pair = comparisons.first * n + comparisons.second
     same, of_same = np.unique(comparisons.annotator * n * n + pair, return_inverse=True)
@@ -219,7 +219,7 @@ def _excess(products: float, weight: float, noise: float) -> float:
 
 def _inverse_information(counts: PairCounts, model: BradleyTerry, layout: Layout) -> BlockMatrix:
     """Inverse curvature at the fit; the level of a component gets a precision of its own."""
-    chance = model.probability(counts.first, counts.second)
+    chance = logistic(model.log_odds(counts.first, counts.second))
     curvature = counts.total * chance * (1 - chance)
     # An item never compared has a block of its own, and never moves.
     diagonal = to_items(counts, curvature, curvature) + model.prior_scale**-2

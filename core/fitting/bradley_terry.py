@@ -1,7 +1,8 @@
 """Bradley-Terry with ties, grades, weights and covariates: maximum a posteriori at any size."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -9,10 +10,10 @@ import numpy as np
 from core.blocks import Layout
 from core.bradley_terry import Effects, Thresholds
 from core.comparison_graph import strongly_connected
-from core.covariance import LaplaceCovariance
 from core.curvature import centred
 from core.errors import NoComparisonsError
 from core.estimates import NotDeterminedError
+from core.fitting.averaged import climb_to_mean, matters
 from core.fitting.evidence import likeliest_prior
 from core.fitting.kernels import join
 from core.fitting.likelihood import GAMMA_SHAPE, Davidson, Graded, Likelihood
@@ -27,6 +28,10 @@ START_SHARE = 1.15
 #: Where the search for the prior scale may begin.
 FIRST_SCALES = (0.3, 3.0)
 TieModel = Literal["davidson", "rao_kupper"]
+#: Which normal stands for the posterior.
+Approximation = Literal["laplace", "variational"]
+#: Change of a standard deviation, nats, that matters to the prior scale, and to a fit.
+ROUGH_DEVIATION, DEVIATION = 1e-2, 1e-3
 
 
 def fit_bradley_terry(
@@ -40,6 +45,7 @@ def fit_bradley_terry(
     weights: Floats | None = None,
     covariates: Mapping[str, Floats] | None = None,
     covariate_prior_scale: float = 3.0,
+    approximation: Approximation = "variational",
     start: BradleyTerry | None = None,
     tolerance: float = 1e-8,
     n_iterations: int = 100,
@@ -89,6 +95,11 @@ def fit_bradley_terry(
         -1 right and 0 unknown; or first minus second of a length.
     covariate_prior_scale : float
         Standard deviation, nats, of what a covariate of typical size (root mean square) moves.
+    approximation : "laplace" or "variational"
+        Strengths and covariance of the normal at the mode of the posterior, or of the normal
+        nearest to it (`core.fitting.averaged`), whose score equations hold on average over it.
+        The second is what to foretell with: where judgments are few the mode and its evidence
+        are too near to zero. Where they are many, or without a prior, both are the first.
     start : BradleyTerry or None
         An earlier fit to begin from. Items are known by id, effects by name: items may have come
         and gone since, and other options may have been used.
@@ -141,7 +152,7 @@ def fit_bradley_terry(
     else:
         likelihood = Davidson(rows, with_ties, tie_prior_scale**-2, precision)
     _check_ties_determined(likelihood, tie_prior_scale)
-    search = _Search(likelihood, layout_of(rows), tolerance, n_iterations)
+    search = _Search(likelihood, layout_of(rows), tolerance, n_iterations, approximation)
     optimum = search.optimum(prior_scale, _Known.of(start, comparisons.items, options.names))
     return _model(optimum, comparisons.items, comparisons.prompts, options.names)
 
@@ -154,6 +165,7 @@ def fit_pair_counts(
     prior_scale: float | Literal["evidence"] = "evidence",
     tie_prior_scale: float = 3.0,
     ties: bool | None = None,
+    approximation: Approximation = "variational",
     start: BradleyTerry | None = None,
     tolerance: float = 1e-8,
     n_iterations: int = 100,
@@ -175,7 +187,7 @@ def fit_pair_counts(
     with_ties = rows.n_tied > 0 if ties is None else ties
     likelihood = Davidson(rows, with_ties, tie_prior_scale**-2, np.empty(0))
     _check_ties_determined(likelihood, tie_prior_scale)
-    search = _Search(likelihood, layout_of(rows), tolerance, n_iterations)
+    search = _Search(likelihood, layout_of(rows), tolerance, n_iterations, approximation)
     optimum = search.optimum(prior_scale, _Known.of(start, items, ()))
     return _model(optimum, items, prompts, ())
 
@@ -188,6 +200,7 @@ class _Search:
     layout: Layout
     tolerance: float
     n_iterations: int
+    approximation: Approximation
 
     def optimum(self, prior_scale: float | Literal["evidence"], known: "_Known | None") -> Place:
         first_scale = prior_scale
@@ -198,12 +211,22 @@ class _Search:
         place = self._begin(first_scale**-2, known)
         excess = max(1.0, self.likelihood.rows.total / JUDGMENTS_AT_TOLERANCE)
         tolerance = self.tolerance * min(excess**5, LOOSEST)
+        # The evidence is flat at the optimum: it hardly feels a thousandth of a win.
+        roughly = partial(self._climb, max(tolerance, 1e-3))
         if prior_scale == "evidence":
-            # The evidence is flat at the optimum: it hardly feels a thousandth of a win.
-            rough = max(tolerance, 1e-3)
-            place = likeliest_prior(
-                place, lambda there: find_optimum(there, rough, self.n_iterations)
+            place = likeliest_prior(place, roughly)
+        mode = self._climb(tolerance, place)
+        if self.approximation == "laplace" or not matters(mode):
+            return mode
+        mean = mode
+        if prior_scale == "evidence":
+            mean = likeliest_prior(
+                mode, lambda there: climb_to_mean(there, roughly, ROUGH_DEVIATION)
             )
+        mean = climb_to_mean(mean, partial(self._climb, tolerance), DEVIATION)
+        return replace(mean, likelihood=self.likelihood)
+
+    def _climb(self, tolerance: float, place: Place) -> Place:
         return find_optimum(place, tolerance, self.n_iterations)
 
     def _begin(self, prior_precision: float, known: "_Known | None") -> Place:
@@ -286,23 +309,12 @@ def own_parameters(model: BradleyTerry) -> Floats:
     return np.full(int(np.isfinite(model.tie_log_weight)), model.tie_log_weight)
 
 
-def covariance_at(place: Place) -> LaplaceCovariance:
-    """The inverse curvature, with the further parameters' part of it solved for."""
-    n, n_further = place.n_items, len(place.further)
-    sides = np.zeros((n + n_further, n_further))
-    sides[n:] = np.eye(n_further)
-    joint = place.solve(sides, 1e-9) if n_further else sides
-    further = (joint[n:] + joint[n:].T) / 2
-    shared = centred(place.layout, joint[:n])
-    return LaplaceCovariance(place.curvature.without_further(), shared, further)
-
-
 def _model(
     place: Place, items: tuple[str, ...], prompts: Indices, names: tuple[str, ...]
 ) -> BradleyTerry:
     """Turn the optimum into a model; the level of each component is taken out."""
     likelihood, n_own = place.likelihood, len(place.further) - len(names)
-    covariance = covariance_at(place)
+    covariance = place.covariance()
     further, shared = covariance.further, covariance.shared
     thresholds, tie, tie_variance = Thresholds.none(), -np.inf, 0.0
     if isinstance(likelihood, Graded):

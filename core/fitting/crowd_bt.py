@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from scipy.optimize import minimize
 
-from core.annotator_models import CrowdBradleyTerry
+from core.crowd_bradley_terry import CrowdBradleyTerry
 from core.errors import NoComparisonsError, NotConvergedError
 from core.fitting.bradley_terry import fit_bradley_terry
 from core.judgment import Comparisons, Floats, Indices
@@ -67,7 +67,7 @@ def fit_crowd_bradley_terry(
     decided = comparisons.where(comparisons.outcome != 0)
     if len(decided) == 0:
         raise NoComparisonsError
-    plain = fit_bradley_terry(decided, prior_scale=prior_scale, ties=False)
+    plain = fit_bradley_terry(decided, prior_scale=prior_scale, ties=False, approximation="laplace")
     people, person = np.unique(decided.annotator, return_inverse=True)
     precision = 0.0 if plain.prior_scale == inf else plain.prior_scale**-2
     loss = Loss(decided, person, len(people), precision, faithful - 1, unfaithful - 1)

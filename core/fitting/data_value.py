@@ -44,7 +44,9 @@ def held_out_value(
         chosen = marked[player]
         if not chosen.any():
             return -log_losses(np.tile(even, (len(held_out), 1)), held_out.outcome)
-        model = fit_bradley_terry(training.where(chosen), prior_scale=prior_scale, ties=ties)
+        model = fit_bradley_terry(
+            training.where(chosen), prior_scale=prior_scale, ties=ties, approximation="laplace"
+        )
         shares = model.outcome_probabilities(held_out.first, held_out.second)
         return -log_losses(shares, held_out.outcome)
 

@@ -78,7 +78,9 @@ def fit_ensemble(
                 sample,
                 n_planes=n_planes,
                 penalty_share=penalty_share,
-                start=fit_bradley_terry(sample, prior_scale=prior_scale, ties=ties),
+                start=fit_bradley_terry(
+                    sample, prior_scale=prior_scale, ties=ties, approximation="laplace"
+                ),
                 n_starts=1,
                 intervals=False,
                 seed=int(rng.integers(2**32)),

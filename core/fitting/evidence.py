@@ -6,6 +6,7 @@ from math import exp, log
 
 import numpy as np
 
+from core.fitting.averaged import Averaged
 from core.fitting.newton import Place
 from core.judgment import Floats
 
@@ -37,9 +38,11 @@ def likeliest_prior(start: Place, climb: Callable[[Place], Place]) -> Place:
 
     at the optimum :math:`\phi` of all parameters, J the curvature there, C its inverse, n less
     the number of components. The last term, often left out, is what the curvature changes as the
-    optimum moves. Its zero, with the slope of the log-normal belief added, is found by secants
-    between ends of opposite sign; each step refits from where the last one ended. The traces
-    are estimated by random signs [2]_, always the same ones, where parameters are many.
+    optimum moves. At the mean of the nearest normal (`core.fitting.averaged`) C is its covariance
+    and there is no such term: the slope of the bound on the evidence that this normal is best
+    for. Its zero, with the slope of the log-normal belief added, is found by secants between ends
+    of opposite sign; each step refits from where the last one ended. The traces are estimated by
+    random signs [2]_, always the same ones, where parameters are many.
 
     Parameters
     ----------
@@ -85,7 +88,9 @@ def _slope(place: Place, log_scale: float) -> tuple[float, float]:
     n_free = n - len(place.layout.sizes)
     fit = precision * float(place.strengths @ place.strengths)
     trace = precision * weight * float((against[:n] * solved[:n]).sum())
-    change = weight * float((against * _changed(place).times(solved)).sum())
+    change = 0.0
+    if not isinstance(place.likelihood, Averaged):
+        change = weight * float((against * _changed(place).times(solved)).sum())
     belief = (log_scale - log(SCALE_MEDIAN)) / SCALE_LOG_SPREAD**2
     return fit - n_free + trace - change / 2 - belief, 2 * fit + SCALE_LOG_SPREAD**-2
 

@@ -5,14 +5,14 @@ from typing import Literal
 
 import numpy as np
 
-from core.blocks import Layout
+from core.blocks import BlockMatrix, Layout
 from core.comparison_graph import components
 from core.errors import NotConvergedError
 from core.fitting.bradley_terry import fit_bradley_terry
 from core.fitting.laplace import information, to_items
 from core.fitting.skew_covariance import covariance_at
 from core.fitting.skew_loss import Place, Terms, loss_on, split
-from core.judgment import Comparisons, Floats, PairCounts
+from core.judgment import Comparisons, Floats, Indices, PairCounts
 from core.models import BradleyTerry, GeneralPreference, davidson
 
 #: Standard deviation of the entries that embeddings start from. At zero the gradient vanishes
@@ -28,6 +28,7 @@ HISTORY = 20
 #: Parameters in one connected group beyond which there is no covariance: its time grows with the
 #: cube, and at this size it is about one second.
 MAX_ROWS = 2_000
+NO_INTERVALS = None, float("nan")
 
 
 def fit_general_preference(
@@ -257,14 +258,11 @@ class _Problem:
         return float(found.fun), Place(place.strengths, place.embeddings, tie)
 
     def model(self, place: Place, penalty_share: float, *, intervals: bool) -> GeneralPreference:
-        counts, terms = self.terms.counts, self.terms
-        component = components(counts.n_items, counts.first, counts.second)
-        width = 2 * self.n_planes + terms.with_strengths
-        covariance, tie_variance = None, np.nan
-        if intervals and int(np.bincount(component).max()) * width <= MAX_ROWS:
-            layout = Layout.of(component, width)
-            covariance, tie_variance = covariance_at(terms, place, layout)
-            component = layout.component
+        terms, start = self.terms, self.start
+        component = components(terms.counts.n_items, terms.counts.first, terms.counts.second)
+        covariance, tie_variance = self._covariance(place, component) if intervals else NO_INTERVALS
+        if covariance is not None:
+            component = covariance.layout.component
         means = np.bincount(component, place.strengths) / np.bincount(component)
         return GeneralPreference(
             items=self.comparisons.items,
@@ -273,9 +271,21 @@ class _Problem:
             embeddings=place.embeddings,
             component=component,
             covariance=covariance,
-            prior_scale=self.start.prior_scale if terms.with_strengths else 0.0,
+            plain=start.covariance if terms.with_strengths else None,
+            prior_scale=start.prior_scale if terms.with_strengths else 0.0,
             penalty=terms.penalty,
             penalty_share=penalty_share,
             tie_log_weight=place.tie,
             tie_variance=tie_variance,
         )
+
+    def _covariance(self, place: Place, component: Indices) -> tuple[BlockMatrix | None, float]:
+        """Of the parameters of each item, and of the log tie weight; none where it is too large."""
+        terms, width = self.terms, 2 * self.n_planes + self.terms.with_strengths
+        if int(np.bincount(component).max()) * width > MAX_ROWS:
+            return NO_INTERVALS
+        if not self.n_planes:
+            known = self.start.covariance
+            blocks = known if isinstance(known, BlockMatrix) else known.blocks
+            return blocks, self.start.tie_variance
+        return covariance_at(terms, place, Layout.of(component, width))

@@ -12,7 +12,6 @@ from core.fitting.bradley_terry import fit_bradley_terry
 from core.fitting.group_newton import SPREAD_MEDIAN, SPREAD_RANGE, Place, Point, Problem, Widths
 from core.group_strengths import GroupEvaluation, GroupStrengths
 from core.judgment import Comparisons, Indices
-from core.models import davidson
 from core.scores import log_losses
 
 #: Groups with fewer people are not shown: a figure about few people is a figure about persons.
@@ -75,7 +74,9 @@ def fit_groups(
         raise NoComparisonsError
     shown, sizes, pooled, n_pooled = _sizes(comparisons, group, minimum_size)
     problem = Problem.of(comparisons, group, shown, ties=ties)
-    start = fit_bradley_terry(comparisons, prior_scale=prior_scale, ties=problem.ties)
+    start = fit_bradley_terry(
+        comparisons, prior_scale=prior_scale, ties=problem.ties, approximation="laplace"
+    )
     widths = Widths(start.prior_scale, SPREAD_MEDIAN if spread == "evidence" else spread)
     point = problem.optimum(problem.start(start.strengths), widths, n_iterations)
     for _ in range(2):
@@ -173,10 +174,8 @@ def evaluate_groups(
         if not rest.any() or len(training) == 0:
             continue
         first, second = comparisons.first[rest], comparisons.second[rest]
-        plain = fit_bradley_terry(training, ties=ties)
-        common[rest] = davidson(
-            plain.strengths[first] - plain.strengths[second], plain.tie_log_weight
-        )
+        plain = fit_bradley_terry(training, ties=ties, approximation="laplace")  # as the groups
+        common[rest] = plain.outcome_probabilities(first, second)
         model = fit_groups(training, kept, minimum_size=1, ties=ties)
         with_groups[rest] = model.outcome_probabilities(first, second, own[rest])
     counted = common.sum(axis=1) > 0

@@ -1,6 +1,6 @@
 """What judgments say of strengths: slopes and curvature of the log posterior at one place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -54,6 +54,10 @@ class Likelihood(Protocol):
     @property
     def covariate_precision(self) -> Floats: ...
 
+    def over(self, rows: Rows) -> "Likelihood":
+        """The same family for other rows."""
+        ...
+
     def start(self) -> Floats:
         """Values of the further parameters to begin with; shape (n_further,)."""
         ...
@@ -96,6 +100,9 @@ class Davidson:
     tie_precision: float
     covariate_precision: Floats
 
+    def over(self, rows: Rows) -> "Davidson":
+        return replace(self, rows=rows)
+
     def start(self) -> Floats:
         further = np.zeros(self.with_ties + len(self.covariate_precision))
         if self.with_ties:
@@ -110,14 +117,15 @@ class Davidson:
     def slopes(self, strengths: Floats, further: Floats, *, by_row: bool = True) -> Slopes:
         rows, ties = self.rows, int(self.with_ties)
         effects = further[ties:]
-        if len(further) == 0 and np.abs(strengths).max() < LARGEST_EXPONENT:
+        simple = len(further) == 0 and len(rows.offset) == 0
+        if simple and np.abs(strengths).max() < LARGEST_EXPONENT:
             return self._without_further(strengths, by_row=by_row)
         tie = float(np.exp(further[0])) if ties else 0.0
         expected, diagonal = np.zeros(rows.n_items), np.zeros(rows.n_items)
         border, curvature = np.zeros(rows.n_items), _room(rows, by_row or len(effects) > 0)
         pulls = np.empty((2, len(rows.first) if len(effects) else 0))
         pulls[1:] = 0.0
-        root, lift = _worths(rows, strengths / 2, effects / 2)
+        root, lift = _worths(rows, strengths, effects, 0.5)
         n_ties, tie_curvature = davidson_slopes(
             root,
             tie,
@@ -201,6 +209,9 @@ class Graded:
     with_ties: bool
     rate: float
     covariate_precision: Floats
+
+    def over(self, rows: Rows) -> "Graded":
+        return replace(self, rows=rows)
 
     @property
     def n_gaps(self) -> int:
@@ -296,15 +307,22 @@ def _room(rows: Rows, by_row: bool) -> Weights:  # noqa: FBT001
     return rows.curvature() if by_row else np.empty(0)
 
 
-def _worths(rows: Rows, strengths: Floats, effects: Floats) -> tuple[Floats, Floats]:
+def _worths(
+    rows: Rows, strengths: Floats, effects: Floats, power: float = 1.0
+) -> tuple[Floats, Floats]:
     """exp(strength) of every item, and by which factor each row raises that of its first item.
 
-    Strengths too far apart for that, as along a chain of thousands of items, go into the factors.
+    Both to a power. Strengths too far apart for that, as along a chain of thousands of items, go
+    into the factors.
     """
-    if np.abs(strengths).max() < LARGEST_EXPONENT:
-        lifted = len(effects) > 0
-        return np.exp(strengths), np.exp(rows.covariates @ effects) if lifted else np.empty(0)
-    odds = strengths[rows.first] - strengths[rows.second] + rows.covariates @ effects
+    beside = np.empty(0)
+    if len(effects) > 0 or len(rows.offset) > 0:
+        beside = rows.covariates @ effects
+        beside += rows.offset if len(rows.offset) else 0.0
+    if power * np.abs(strengths).max() < LARGEST_EXPONENT:
+        return np.exp(power * strengths), np.exp(power * beside)
+    apart = strengths[rows.first] - strengths[rows.second]
+    odds = power * (apart + beside if len(beside) else apart)
     within = np.clip(odds, -LARGEST_EXPONENT, LARGEST_EXPONENT)
     return np.ones_like(strengths), np.exp(within)
 

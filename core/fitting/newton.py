@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.blocks import Layout
-from core.curvature import Curvature
+from core.covariance import LaplaceCovariance
+from core.curvature import Curvature, centred
 from core.errors import NotConvergedError
 from core.fitting.kernels import multiply
 from core.fitting.likelihood import Likelihood, Slopes
@@ -92,6 +93,16 @@ class Place:
             prior_precision=self.prior_precision,
         )
 
+    def covariance(self) -> LaplaceCovariance:
+        """The inverse curvature, with the further parameters' part of it solved for."""
+        n, n_further = self.n_items, len(self.further)
+        sides = np.zeros((n + n_further, n_further))
+        sides[n:] = np.eye(n_further)
+        joint = self.solve(sides, 1e-9) if n_further else sides
+        further = (joint[n:] + joint[n:].T) / 2
+        shared = centred(self.layout, joint[:n])
+        return LaplaceCovariance(self.curvature.without_further(), shared, further)
+
     def moved(self, step: Floats, *, by_row: bool = True) -> "Place":
         strengths = self.strengths + step[: self.n_items]
         further = self.further + step[self.n_items :]
@@ -101,6 +112,11 @@ class Place:
     def with_rows(self) -> "Place":
         """The same place with the curvature by row."""
         return self if self.by_row else self.moved(np.zeros_like(self.score))
+
+    def with_likelihood(self, likelihood: Likelihood) -> "Place":
+        """The same place under another likelihood of the same rows."""
+        here = self.strengths, self.further
+        return Place.at(likelihood, self.layout, *here, self.prior_precision)
 
     def under(self, prior_precision: float) -> "Place":
         """The same place under another prior on the strengths."""

@@ -1,6 +1,6 @@
 """Judgments as the compiled loops read them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -42,6 +42,8 @@ class Rows:
         Ties, and judgments in all, weighted.
     won : ndarray, shape (n_covariates,)
         Sum over judgments of the covariates times +½ where the first was better, -½ where worse.
+    offset : ndarray, shape (n_rows,), or empty
+        Added to the log-odds of the first item, nats.
     """
 
     first: Numbers
@@ -54,10 +56,37 @@ class Rows:
     n_tied: float
     total: float
     won: Floats
+    offset: Floats = field(default_factory=lambda: ABSENT)
 
     @property
     def n_items(self) -> int:
         return len(self.wins)
+
+    def spread(self, nodes: Floats, weights: Floats, deviation: Floats) -> "Rows":
+        """Each row once for every node, its log-odds moved by so many deviations.
+
+        Parameters
+        ----------
+        nodes, weights : ndarray, shape (n_nodes,)
+            The weights sum to one, so that all counts stay.
+        deviation : ndarray, shape (n_rows,)
+            Nats.
+
+        Returns
+        -------
+        Rows
+            All rows at the first node, then all at the second, and so on.
+        """
+        again = np.tile(np.arange(len(self.first)), len(nodes))
+        return replace(
+            self,
+            first=self.first[again],
+            second=self.second[again],
+            weight=np.outer(weights, self.counts).ravel(),
+            category=self.category[again] if len(self.category) else self.category,
+            covariates=self.covariates[again],
+            offset=np.outer(nodes, deviation).ravel(),
+        )
 
     def curvature(self) -> Weights:
         """Room for the curvature of each row."""

@@ -8,7 +8,7 @@ import numpy as np
 from core.blocks import BlockMatrix
 from core.bradley_terry import BradleyTerry
 from core.estimates import NotDeterminedError
-from core.fitting.bradley_terry import covariance_at, further_parameters, layout_of
+from core.fitting.bradley_terry import further_parameters, layout_of
 from core.fitting.likelihood import Davidson, Graded, Likelihood
 from core.fitting.newton import Place
 from core.fitting.options import Options, read_options
@@ -177,7 +177,7 @@ def _influence(
     if n_clusters <= MAX_LEFT_OUT:
         return moved
     pulls = np.stack(scores, axis=1)
-    covariance = covariance_at(_place(model, comparisons, options, prior=True))
+    covariance = _place(model, comparisons, options, prior=True).covariance()
     for items, blocks in covariance.layout.stacks(covariance.values):
         moved[items] = blocks @ pulls[items]
     return moved + covariance.shared @ pulls[n_items:]

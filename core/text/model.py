@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from core.blocks import BlockMatrix, Layout
 from core.estimates import normal_quantile
 from core.judgment import Floats, Indices
-from core.models import DifferentPromptsError, davidson, logistic
+from core.predictions import DifferentPromptsError, averaged, davidson, logistic
 
-#: Points of the Gauss-Hermite rule that averages over what is not known of the log-odds.
+#: Points of the Gauss-Hermite rule that averages over what is not known of a scale.
 N_POINTS = 24
 #: Pairs whose slopes are held at once.
 CHUNK = 4_096
@@ -47,17 +47,7 @@ class Prediction:
 
     def outcome_probabilities(self, tie_log_weight: float) -> Floats:
         """P(first), P(tie), P(second) averaged over the normal of the log-odds; shape (n, 3)."""
-        points, weights = np.polynomial.hermite_e.hermegauss(N_POINTS)
-        # Both halves of the rule in one order: swapping the two items then mirrors the sum.
-        points, weights = points[N_POINTS // 2 :], weights[N_POINTS // 2 :] / weights.sum()
-        reach = np.sqrt(self.variance)[:, None] * points
-        above = davidson((self.mean[:, None] + reach).ravel(), tie_log_weight)
-        below = davidson((self.mean[:, None] - reach).ravel(), tie_log_weight)
-        shape = (len(self.mean), len(points), 3)
-        shares: Floats = np.einsum(
-            "p,npk->nk", weights, above.reshape(shape) + below.reshape(shape)
-        )
-        return shares
+        return averaged(lambda odds: davidson(odds, tie_log_weight), self.mean, self.variance)
 
     def probability(self, tie_log_weight: float) -> Floats:
         """P(first is preferred), given that one of the two is."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.estimates import Estimate, clustered_mean, normal_quantile
 from core.judgment import Comparisons, Floats
-from core.predictions import PreferenceModel
+from core.predictions import Predictions, PreferenceModel
 
 Refit = Callable[[Comparisons], PreferenceModel]
 
@@ -35,7 +35,7 @@ class IntervalCoverage:
 
 
 def interval_coverage(
-    model: PreferenceModel,
+    model: Predictions,
     comparisons: Comparisons,
     refit: Refit,
     *,
@@ -59,7 +59,8 @@ def interval_coverage(
     """
     pairs = comparisons.counts()
     truth = model.log_odds(pairs.first, pairs.second)
-    shares = model.outcome_probabilities(comparisons.first, comparisons.second).cumsum(axis=1)
+    middle, _ = model.belief(comparisons.first, comparisons.second)
+    shares = model.outcomes_at(middle).cumsum(axis=1)
     held, off = np.empty((n_studies, len(truth))), np.empty((n_studies, len(truth)))
     z = normal_quantile(level)
     for study in range(n_studies):

@@ -25,6 +25,7 @@ from core.fitting.annotators.covariance import Precisions, information, joint_co
 from core.fitting.annotators.likelihood import Sheets, expect, modes, slopes
 from core.fitting.annotators.recognise import step_up
 from core.judgment import Comparisons, Floats
+from core.predictions import averaged
 from tests.core import real_judgments
 from tests.core.crowd import judge
 from tests.strategies import comparisons, comparisons_of
@@ -144,8 +145,10 @@ def test_without_variances_it_is_the_plain_model_of_rao_and_kupper() -> None:
     assert model.population.log_threshold == pytest.approx(found.x[-1], abs=1e-4)
     assert model.suspicions is None
     first, second = np.array([0, 3]), np.array([1, 2])
-    expected = rao_kupper(
-        model.strengths[first] - model.strengths[second], np.full(2, np.exp(found.x[-1]))
+    expected = averaged(
+        lambda odds: rao_kupper(odds, np.full(len(odds), np.exp(found.x[-1]))),
+        model.strengths[first] - model.strengths[second],
+        model.covariance.of_differences(first, second),
     )
     assert model.outcome_probabilities(first, second) == pytest.approx(expected, abs=1e-4)
 
@@ -247,7 +250,9 @@ def test_somebody_known_is_predicted_by_the_average_over_what_is_known_of_them()
     )
     far = np.array([np.argmax(model.strengths)]), np.array([np.argmin(model.strengths)])
     odds = float((model.strengths[far[0]] - model.strengths[far[1]])[0])
-    expected = rao_kupper(scale * odds, threshold).mean(axis=0)
+    deviation = float(np.sqrt(model.covariance.of_differences(*far))[0])
+    likely = rng.normal(odds, deviation, size=200_000)
+    expected = rao_kupper(scale * likely, threshold).mean(axis=0)
     [shares] = model.outcome_probabilities(*far, np.array([3]))
     assert shares == pytest.approx(expected, abs=2e-3)
     _, middle = model.population.at(model.deviation[3])

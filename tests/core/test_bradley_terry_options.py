@@ -147,7 +147,7 @@ def test_rao_kupper_ties_happen_between_equals_as_often_as_judged() -> None:
     model = fit_bradley_terry(data, tie_model="rao_kupper", tie_prior_scale=np.inf)
     assert model.tie_threshold == pytest.approx(np.log(1.4 / 0.6), abs=1e-6)
     pair = np.array([0]), np.array([1])
-    assert model.outcome_probabilities(*pair)[0] == pytest.approx([0.3, 0.4, 0.3], abs=1e-6)
+    assert model.outcomes_at(model.log_odds(*pair))[0] == pytest.approx([0.3, 0.4, 0.3], abs=1e-6)
     weight = np.exp(model.tie_log_weight)
     assert weight / (2 + weight) == pytest.approx(0.4, abs=1e-6)
 

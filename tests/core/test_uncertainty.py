@@ -315,7 +315,7 @@ def test_intervals_of_a_fit_hold_in_studies_like_it() -> None:
     rng = np.random.default_rng(0)
     data = simulate(np.linspace(-1, 1, 8), rng=rng, n_judgments=300, tie_weight=0.5)
     model = fit_bradley_terry(data)
-    found = interval_coverage(model, data, fit_bradley_terry, rng=rng, n_studies=30)
+    found = interval_coverage(model, data, fit_bradley_terry, rng=rng, n_studies=60)
     assert found.coverage.low < 0.95 < found.coverage.high + 0.02
     assert found.coverage.value > 0.9
-    assert found.n_studies == 30
+    assert found.n_studies == 60

@@ -159,7 +159,9 @@ class _Search:
 
     def start(self, comparisons: Comparisons) -> _Place:
         prior: float | Literal["evidence"] = "evidence" if self.free_prior else self.prior_scale
-        plain = fit_bradley_terry(comparisons, prior_scale=prior, ties=self.ties)
+        plain = fit_bradley_terry(
+            comparisons, prior_scale=prior, ties=self.ties, approximation="laplace"
+        )
         sd = BELIEVED_SD if self.spread == "estimated" else self.spread
         population = Population(*sd, LOG_THRESHOLD, self.ties)
         deviation = np.zeros((len(self.sheets.people), 2))
