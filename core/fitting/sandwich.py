@@ -158,7 +158,7 @@ def variances_from(
     """
     options = read_options(comparisons, margins, None, covariates)
     place = _place(model, comparisons, options, prior=True)
-    return covariance_at(place).blocks.variances()[0]
+    return place.covariance().blocks.variances()[0]
 
 
 def _influence(

@@ -148,7 +148,7 @@ def test_the_pairs_added_up_give_the_same_strengths(db: Database, tmp_path: Path
     other = frozen(db, study, tmp_path, "r2", previous="r1")
     added_up = fit_counts(other)
     models = [read_model(run.directory, "bradley_terry.npz") for run in (one, other)]
-    assert models[0].strengths == pytest.approx(models[1].strengths, abs=1e-5)
+    assert models[0].strengths == pytest.approx(models[1].strengths, abs=1e-3)
     assert added_up["data"]["n_comparisons"] == whole["data"]["n_comparisons"] == 54
     assert added_up["bradley_terry"]["prior_scale"] == pytest.approx(
         whole["bradley_terry"]["prior_scale"], rel=1e-3
