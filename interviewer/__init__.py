@@ -1,14 +1,11 @@
-"""Two interviewers behind one protocol: guided, without a model, and one that asks a model."""
+"""Language models that propose wordings in an interview, which `core.interview` guides."""
 
 from interviewer.endpoint import Endpoint
-from interviewer.guided import GuidedInterviewer
 from interviewer.language_model import LanguageModelInterviewer
-from interviewer.protocol import Interviewer, Proposal
+from interviewer.proposal import Proposal
 
 __all__ = [
     "Endpoint",
-    "GuidedInterviewer",
-    "Interviewer",
     "LanguageModelInterviewer",
     "Proposal",
 ]

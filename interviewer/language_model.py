@@ -10,7 +10,7 @@ from core.interview.state import State
 from core.interview.turns import Proposed
 from interviewer.endpoint import USUAL_WAIT, Endpoint, Reply, ask
 from interviewer.prompting import VERSION, Prompt, prompt_for
-from interviewer.protocol import Proposal
+from interviewer.proposal import Proposal
 from interviewer.replies import UnfitReplyError, read_reply
 
 N_TRIES = 2

@@ -103,15 +103,18 @@ def of_person(db: Database, study_id: str, person_id: str) -> list[Offered]:
     ]
 
 
-def answered(db: Database, study_id: str) -> list[Offer]:
-    """Every offer of a study that was answered: what the finder is judged by."""
+def answered(db: Database, study_id: str) -> dict[str, list[Offer]]:
+    """Every offer of a study that was answered, by the finder that is judged by them."""
     rows = db.read(
         """
-        SELECT o.person_id, o.similarity, arg_max(a.sameness, a.revision)
+        SELECT o.finder, o.person_id, o.similarity, arg_max(a.sameness, a.revision)
         FROM card_offers o JOIN card_answers a USING (card_id, other_id)
-        WHERE o.study_id = ? GROUP BY o.person_id, o.card_id, o.other_id, o.similarity
-        ORDER BY o.person_id, o.card_id, o.other_id
+        WHERE o.study_id = ? GROUP BY o.finder, o.person_id, o.card_id, o.other_id, o.similarity
+        ORDER BY o.finder, o.person_id, o.card_id, o.other_id
         """,
         [study_id],
     )
-    return [Offer(person, similarity, Sameness(said)) for person, similarity, said in rows]
+    found: dict[str, list[Offer]] = {}
+    for finder, person, similarity, said in rows:
+        found.setdefault(finder, []).append(Offer(person, similarity, Sameness(said)))
+    return found

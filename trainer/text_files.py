@@ -159,11 +159,34 @@ def encode_elsewhere(directory: Path, texts: Sequence[str], prompt: str) -> Floa
     EncodingFailedError
         If the encoder is not there any more, or takes too long.
     """
-    question = json.dumps({"texts": list(texts), "prompt": prompt})
+    return _ask("trainer.text", str(directory), texts=list(texts), prompt=prompt)
+
+
+def encode_by(encoder: str, texts: Sequence[str]) -> Floats:
+    """Let a process of its own, with torch in it, encode texts by an encoder as it is.
+
+    Parameters
+    ----------
+    encoder : str
+        A path or a name on the hub, for transformers.
+
+    Returns
+    -------
+    ndarray, shape (n_texts, n_hidden)
+
+    Raises
+    ------
+    EncodingFailedError
+        If there is no such encoder, or it takes too long.
+    """
+    return _ask("trainer.encoding", encoder=encoder, texts=list(texts))
+
+
+def _ask(module: str, *arguments: str, **question: Any) -> Floats:
     try:
         answer = subprocess.run(
-            [sys.executable, "-m", "trainer.text", str(directory)],
-            input=question,
+            [sys.executable, "-m", module, *arguments],
+            input=json.dumps(question),
             capture_output=True,
             text=True,
             check=False,

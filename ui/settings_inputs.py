@@ -176,7 +176,8 @@ FITTING = (
         "fitting.encoder",
         "Encoder of texts",
         _text,
-        "Empty: TF-IDF. Else a folder on the server or the hub name of a transformers model.",
+        "Empty: TF-IDF. Else a folder on the server or the hub name of a transformers model. It "
+        "also finds values cards near to somebody's own.",
     ),
     Input(
         "fitting.encoder_training",

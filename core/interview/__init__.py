@@ -1,8 +1,8 @@
 """The guided interview: from a case and a story to values cards, in a person's own words."""
 
-from core.interview.machine import advance, next_step, replay
+from core.interview.machine import advance, replay
 from core.interview.state import Draft, State
-from core.interview.steps import Step
+from core.interview.steps import Step, step_at
 from core.interview.turns import Case, InvalidTurnError, Turn
 
 __all__ = [
@@ -13,6 +13,6 @@ __all__ = [
     "Step",
     "Turn",
     "advance",
-    "next_step",
     "replay",
+    "step_at",
 ]

@@ -7,7 +7,6 @@ from typing import Any
 
 from core.interview import answers
 from core.interview.state import Draft, State
-from core.interview.steps import Step, step_at
 from core.interview.turns import (
     Abandoned,
     AnotherAsked,
@@ -44,17 +43,6 @@ class Transition:
 
     steps: frozenset[StepKey]
     change: Callable[[State, Any], State]
-
-
-def next_step(turns: Iterable[Turn]) -> Step:
-    """What comes next after stored turns; `Began` is what comes after none.
-
-    Raises
-    ------
-    InvalidTurnError
-        If the turns are not those of one interview, in their order.
-    """
-    return step_at(replay(turns))
 
 
 def replay(turns: Iterable[Turn]) -> State:

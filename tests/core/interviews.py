@@ -1,6 +1,8 @@
 """Interviews for tests: a whole one, turn by turn, and an answer for every step."""
 
-from core.interview import Case, State, Turn
+from collections.abc import Sequence
+
+from core.interview import Case, State, Step, Turn, replay, step_at
 from core.interview.turns import (
     AnotherAsked,
     Began,
@@ -52,6 +54,11 @@ WHOLE: tuple[Turn, ...] = (
     TitleWritten(CARD.title),
     Confirmed(),
 )
+
+
+def step_after(turns: Sequence[Turn]) -> Step:
+    """What is asked after these turns."""
+    return step_at(replay(turns))
 
 
 def an_answer(state: State, *, keeps: Keeps = Keeps.YES, n_things: int = 3) -> Turn:

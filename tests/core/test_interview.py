@@ -2,10 +2,9 @@
 
 import pytest
 
-from core.interview import InvalidTurnError, advance, next_step, replay
+from core.interview import InvalidTurnError, advance, replay, step_at
 from core.interview.calls import Acceptance, receptions
 from core.interview.machine import MAX_TURNS, MAX_VALUES
-from core.interview.steps import step_at
 from core.interview.turns import (
     Abandoned,
     AnotherAsked,
@@ -30,15 +29,15 @@ from core.interview.turns import (
     Turn,
     WentBack,
 )
-from tests.core.interviews import CARD, CASES, STORY, WHOLE, an_answer
+from tests.core.interviews import CARD, CASES, STORY, WHOLE, an_answer, step_after
 
 
 def place_after(*turns: Turn) -> Place:
-    return next_step(turns).place
+    return step_at(replay(turns)).place
 
 
 def test_an_interview_goes_from_a_case_to_a_card() -> None:
-    asked = [next_step(WHOLE[:n]).place.step for n in range(len(WHOLE) + 1)]
+    asked = [step_after(WHOLE[:n]).place.step for n in range(len(WHOLE) + 1)]
     assert asked == [
         StepKey.BEGIN,
         StepKey.CASE,
@@ -56,14 +55,14 @@ def test_an_interview_goes_from_a_case_to_a_card() -> None:
 
 
 def test_a_question_names_what_it_is_about() -> None:
-    assert "what to do about a job far away" in str(next_step(WHOLE[:2]).question)
-    assert "what she asked" in str(next_step(WHOLE[:5]).question)
-    assert next_step(WHOLE[:5]).question.key == "interview.drop_test"
+    assert "what to do about a job far away" in str(step_after(WHOLE[:2]).question)
+    assert "what she asked" in str(step_after(WHOLE[:5]).question)
+    assert step_after(WHOLE[:5]).question.key == "interview.drop_test"
 
 
 def test_braces_of_a_person_stay_braces() -> None:
     things = Noticed(("{thing} {0} %s", "b", "c"))
-    assert "{thing} {0} %s" in str(next_step([*WHOLE[:3], things]).question)
+    assert "{thing} {0} %s" in str(step_after([*WHOLE[:3], things]).question)
 
 
 def test_a_single_case_is_not_asked_about() -> None:
@@ -74,7 +73,7 @@ def test_a_single_case_is_not_asked_about() -> None:
 
 def test_what_fails_the_drop_test_asks_for_what_is_behind_it() -> None:
     two = [*WHOLE[:3], Noticed(("a", "b")), DropTested(0, Keeps.YES), DropTested(1, Keeps.NO)]
-    assert next_step(two).question.key == "interview.more.dropped"
+    assert step_after(two).question.key == "interview.more.dropped"
     assert place_after(*two, NoticedMore(("c",))) == Place(StepKey.DROP_TEST, 2)
     assert place_after(*two, NoticedMore(())) == Place(StepKey.PHRASE, 0)
     none = [*two[:-2], DropTested(0, Keeps.NO), DropTested(1, Keeps.NO)]
@@ -86,13 +85,13 @@ def test_what_fails_the_drop_test_asks_for_what_is_behind_it() -> None:
 
 def test_few_things_that_all_pass_ask_for_more() -> None:
     two = [*WHOLE[:3], Noticed(("a", "b")), DropTested(0, Keeps.YES), DropTested(1, Keeps.YES)]
-    assert next_step(two).question.key == "interview.more"
+    assert step_after(two).question.key == "interview.more"
 
 
 def test_policies_read_over_can_be_phrased_anew() -> None:
     again = [*WHOLE[:11], Reviewed((0, 3))]
     assert place_after(*again) == Place(StepKey.PHRASE, 0)
-    assert next_step(again).filled == (CARD.policies[0],)
+    assert step_after(again).filled == (CARD.policies[0],)
     again.append(Phrased(0, "SHIFTS in the words that somebody uses"))
     assert place_after(*again) == Place(StepKey.PHRASE, 3)
     assert place_after(*again, Phrased(3, CARD.policies[2])).step is StepKey.REVIEW

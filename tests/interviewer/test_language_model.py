@@ -28,7 +28,7 @@ from core.interview.turns import (
     StoryTold,
     Turn,
 )
-from interviewer import Endpoint, GuidedInterviewer, LanguageModelInterviewer, Proposal
+from interviewer import Endpoint, LanguageModelInterviewer, Proposal
 from interviewer.endpoint import MAX_REPLY_BYTES, InvalidEndpointError
 from interviewer.prompting import DRAFTING, VERSION, instructions
 from tests.core.interviews import CARD, CASES, STORY, WHOLE
@@ -222,9 +222,8 @@ def test_a_long_rate_limit_is_kept_to_without_making_anybody_wait(retry_after: s
 
 @pytest.mark.parametrize("n", range(len(WHOLE) + 1))
 def test_only_wording_is_asked_of_a_model(n: int) -> None:
-    """No call at any other step, and none by the guided interviewer."""
+    """No call at any other step."""
     state = replay(WHOLE[:n])
-    assert GuidedInterviewer().propose(state) == Proposal()
     if state.place.step not in DRAFTING | {StepKey.NOTICED}:
         assert propose("http://127.0.0.1:1/v1", state) == Proposal()
 

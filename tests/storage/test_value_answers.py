@@ -21,14 +21,14 @@ NEAR = (Neighbour("b", 0.4), Neighbour("c", 0.9))
 def test_an_offer_is_kept_with_what_was_said_of_it_last(db: Database) -> None:
     card_offers.offer(db, "s", "noor", "a", NEAR, now=NOON)
     card_offers.offer(db, "s", "noor", "a", [Neighbour("b", 0.1)], now=NOON)
-    assert card_offers.answered(db, "s") == []
+    assert card_offers.answered(db, "s") == {}
     for said in (Sameness.SAME, Sameness.NEARLY):
         card_offers.answer(db, "noor", "a", "b", said, now=NOON)
     assert card_offers.of_person(db, "s", "noor") == [
         Offered("a", "c", 0.9, None),
         Offered("a", "b", 0.4, Sameness.NEARLY),
     ]
-    assert card_offers.answered(db, "s") == [Offer("noor", 0.4, Sameness.NEARLY)]
+    assert card_offers.answered(db, "s") == {"tfidf": [Offer("noor", 0.4, Sameness.NEARLY)]}
     assert canonical.said(db, "s") == [Compared("noor", Pair("a", "b"), Sameness.NEARLY)]
 
 

@@ -7,7 +7,6 @@ import streamlit as st
 
 from core.values_card.canonical import Sameness
 from core.values_card.card import ValuesCard
-from core.values_card.nearest import nearest
 from storage import canonical, card_offers, values_cards
 from storage.card_offers import Offered
 from storage.values_cards import StoredCard
@@ -16,6 +15,7 @@ from ui.interview import card_view
 from ui.interview.seat import Seat
 from ui.messages import say, say_number
 from ui.sentences import said
+from workbench import near_cards
 
 #: How many of the nearest cards are offered beside each of one's own.
 N_OFFERED = 3
@@ -25,6 +25,9 @@ def show(seat: Seat, own: list[StoredCard]) -> bool:
     """Draw the next offer that was not answered; return whether there is one."""
     mine = {stored.card_id: stored for stored in own}
     found = _found(seat, mine)
+    if found is None:
+        _wait(seat, sorted(mine))
+        return True
     others = _others(seat)
     later = session.kept(f"later {seat.interview.id}", ())
     waiting = [
@@ -75,16 +78,41 @@ def _show_offer(seat: Seat, waiting: list[Offered], own: StoredCard, other: Stor
         )
 
 
-def _found(seat: Seat, mine: Mapping[str, StoredCard]) -> list[Offered]:
-    """What was offered to this person, after offering what is near to cards without any offer."""
+def prepare(seat: Seat) -> None:
+    """Let the study's encoder read all cards while the person is at something else."""
+    stored = values_cards.of_study(seat.here.db, seat.study.id)
+    near_cards.prepare(seat.here.workbench, seat.study, [one.card for one in stored])
+
+
+def _found(seat: Seat, mine: Mapping[str, StoredCard]) -> list[Offered] | None:
+    """What was offered to this person, after offering what is near to cards without any offer.
+
+    None while an encoder still reads the cards.
+    """
     db, study_id, person = seat.here.db, seat.study.id, seat.here.person.id
     found = card_offers.of_person(db, study_id, person)
     without = set(mine) - {offered.card_id for offered in found}
+    candidates = _candidates(seat, mine) if without else {}
     for card_id in sorted(without):
-        candidates = _candidates(seat, mine)
-        near = nearest(mine[card_id].card, candidates, n=N_OFFERED)
-        card_offers.offer(db, study_id, person, card_id, near, now=datetime.now(UTC))
+        near = near_cards.near(
+            seat.here.workbench, seat.study, mine[card_id].card, candidates, n=N_OFFERED
+        )
+        if near is None:
+            return None
+        card_offers.offer(
+            db, study_id, person, card_id, near.neighbours, now=datetime.now(UTC),
+            finder=near.finder,
+        )  # fmt: skip
     return card_offers.of_person(db, study_id, person) if without else found
+
+
+@st.fragment(run_every=1.0)
+def _wait(seat: Seat, mine: list[str]) -> None:
+    """Say that near cards are looked for, and draw the page anew when they are known."""
+    own = values_cards.of_study(seat.here.db, seat.study.id, person_id=seat.here.person.id)
+    if _found(seat, {one.card_id: one for one in own if one.card_id in mine}) is not None:
+        st.rerun()
+    card_view.note(say("We are looking for cards that are near to yours. It takes a moment."))
 
 
 def _candidates(seat: Seat, mine: Mapping[str, StoredCard]) -> dict[str, ValuesCard]:

@@ -27,7 +27,7 @@ from core.interview.turns import (
 from core.values_card.card import ValuesCard
 from core.values_card.lint import lint
 from ui import session
-from ui.interview import card_view, proposals, wording, writing
+from ui.interview import card_view, offers, proposals, wording, writing
 from ui.interview.seat import Seat, give, refuse
 from ui.messages import say
 from ui.sentences import plain
@@ -165,6 +165,7 @@ def _show_confirmation(seat: Seat, _step: Step) -> None:
 
 
 def _show_another(seat: Seat, _step: Step) -> None:
+    offers.prepare(seat)
     with st.container(horizontal=True):
         for label, wanted in (
             (say("Yes, of something else"), True),
