@@ -53,7 +53,7 @@ class Information:
         return cls(weighted, of_votes, csr_array(gather @ matrix), precision)
 
     def dense(self) -> Floats:
-        total = self.of_votes.toarray() - _gram(self.people)
+        total = _less_gram(self.of_votes, self.people)
         total[np.diag_indices_from(total)] += self.precision
         return np.asarray(total)
 
@@ -124,10 +124,13 @@ class Mode:
         """From the Gaussian around the mode, shape (n_draws, n_effects)."""
         n_effects = len(self.effects)
         if n_effects <= MAX_DENSE:
-            factor = self.factor()
-            noise = rng.standard_normal((n_effects, n_draws))
+            # Where effects are many, single precision takes half the time; what it costs is far
+            # below what chance does to so many draws.
+            kind = np.float64 if n_effects <= FEW_EFFECTS else np.float32
+            factor = np.linalg.cholesky(self.information.dense().astype(kind, copy=False))
+            noise = rng.standard_normal((n_effects, n_draws)).astype(kind, copy=False)
             away = solve_triangular(factor, noise, lower=True, trans="T", overwrite_b=True)
-            return np.asarray(self.effects + away.T)
+            return np.asarray(self.effects + away.T, dtype=np.float64)
         return self.effects + self._perturbed(n_draws, rng).T
 
     def covariance(self) -> Floats:
@@ -209,14 +212,15 @@ def _step(information: Information, slope: Floats, factor: Floats | None) -> Flo
     return np.asarray(cho_solve(cho_factor(information.dense(), lower=True), slope))
 
 
-def _gram(rows: csr_array) -> Floats:
-    """Transposed rows times rows; as full matrices where rows have so many entries that it pays.
+def _less_gram(matrix: csr_array, rows: csr_array) -> Floats:
+    """A matrix less transposed rows times rows, in full.
 
-    A product of sparse entries takes about `SLOWER` times one of a full matrix.
+    The product is one of full matrices where rows have so many entries that it pays: one of sparse
+    entries takes about `SLOWER` times as long.
     """
     n_rows, n_columns = rows.shape
     n_products = float((np.diff(rows.indptr).astype(np.float64) ** 2).sum())
     if n_products * SLOWER > n_rows * n_columns**2 and n_rows * n_columns < MAX_FULL:
         full = rows.toarray()
-        return np.asarray(full.T @ full)
-    return np.asarray((rows.T @ rows).toarray())
+        return np.asarray(matrix.toarray() - full.T @ full)
+    return np.asarray((matrix - rows.T @ rows).toarray())
