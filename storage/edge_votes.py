@@ -14,6 +14,8 @@ from storage.database import Cursor, Database
 #: Characters kept of a reason and of a situation.
 MAX_REASON, MAX_SITUATION = 4000, 600
 MOST_CONFIDENT = 5
+#: Answers beside which a situation may stand.
+_WITH_SITUATION = {Answer.DEPENDS, Answer.FIRST_WISER, Answer.SECOND_WISER}
 #: A question asked anew has the id of the one answered wrongly with this after it.
 ANEW, CORRECTION = "+", "correction"
 
@@ -87,7 +89,8 @@ class Vote:
     Attributes
     ----------
     situation : str
-        On what it depends; only with `Answer.DEPENDS`, and then needed.
+        On what it depends: needed with `Answer.DEPENDS`. Where one card was called wiser, a
+        situation in which it is the other way round. With no other answer.
     confidence : int or None
         From 1, a guess, to 5, certain.
     """
@@ -298,12 +301,12 @@ def _checked(given: Vote) -> tuple[str | None, str | None]:
         raise VoteRefusedError(
             f"A confidence is 1 to {MOST_CONFIDENT}, got {given.confidence}. Choose one of them."
         )
-    depends = given.answer is Answer.DEPENDS
-    if depends != bool(given.situation.strip()):
+    named = bool(given.situation.strip())
+    if given.answer is Answer.DEPENDS and not named:
+        raise VoteRefusedError("Say in which situation it is which: a few words do.")
+    if named and given.answer not in _WITH_SITUATION:
         raise VoteRefusedError(
-            "Say in which situation it is which: a few words do."
-            if depends
-            else "A situation goes with “it depends”, and only with it."
+            "A situation goes with “it depends”, or with one card being wiser. Leave it out."
         )
     situation = _kept("The situation", given.situation, MAX_SITUATION)
     return situation, _kept("The reason", given.reason, MAX_REASON)

@@ -109,7 +109,7 @@ VALUE_COLUMNS = {
         Column("answer", "text", "first_wiser, second_wiser, both_needed, same_value, depends, "
                "not_sure, or not_wiser (an imported “no”); empty if nobody has answered"),
         Column("relationship", "text", "the same as yes (upgrade), no (no_upgrade) or not_sure"),
-        Column("situation", "text", "on what it depends"),
+        Column("situation", "text", "on what it depends, or when it is the other way round"),
         Column("confidence", "value", "from 1, a guess, to 5, certain"),
         Column("reason", "text", "what the person wrote"),
         Column("duration_ms", "value", "milliseconds from its appearing to the answer"),

@@ -14,38 +14,48 @@ from workbench.values import Material
 
 @dataclass(frozen=True, slots=True)
 class Depends:
-    """One edge of which somebody said that it depends.
+    """One edge of which somebody said that it depends, or when it is the other way round.
 
     Attributes
     ----------
-    n_depends, n_votes : int
-        Votes that say so, and all on the edge in this context.
+    n_depends, n_turned, n_votes : int
+        Votes that say so, votes for a card that name a situation in which it is the other way
+        round, and all on the edge in this context.
     situations : tuple of str
         As they were written, those that several wrote alike first.
     """
 
     about: EdgeQuestion
     n_depends: int
+    n_turned: int
     n_votes: int
     situations: tuple[str, ...]
 
 
 def of_study(db: Database, study_id: str, known: Material) -> list[Depends]:
-    """Edges of which somebody said that it depends, those of which most did first."""
+    """Edges with a situation, those with the most first."""
     n_votes: Counter[EdgeQuestion] = Counter()
+    n_depends: Counter[EdgeQuestion] = Counter()
     written: dict[EdgeQuestion, Counter[str]] = {}
     for vote in edge_votes.standing(db, study_id):
         about = known.now_about(EdgeQuestion(vote.context, vote.first, vote.second))
         if about.first == about.second or not {about.first, about.second} <= known.cards.keys():
             continue
         n_votes[about] += 1
-        if vote.answer is Answer.DEPENDS:
-            written.setdefault(about, Counter())[vote.situation or ""] += 1
+        n_depends[about] += vote.answer is Answer.DEPENDS
+        if vote.situation:
+            written.setdefault(about, Counter())[vote.situation] += 1
     found = [
-        Depends(about, said.total(), n_votes[about], tuple(text for text, _ in said.most_common()))
+        Depends(
+            about,
+            n_depends[about],
+            said.total() - n_depends[about],
+            n_votes[about],
+            tuple(text for text, _ in said.most_common()),
+        )
         for about, said in written.items()
     ]
-    return sorted(found, key=lambda one: (-one.n_depends, one.n_votes, one.about))
+    return sorted(found, key=lambda one: (-one.n_depends - one.n_turned, one.n_votes, one.about))
 
 
 def add_context(

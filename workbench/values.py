@@ -224,6 +224,14 @@ def _information(
     }
 
 
+def breaks_a_cycle(workbench: Workbench, study_id: str, asked: Question) -> bool:
+    """Whether this is the weakest edge of a cycle, which a context may break."""
+    found = value_estimates.newest(workbench, study_id)
+    if found is None:
+        return False
+    return [asked.first, asked.second] in found.figures["cycles"]["ask_next"]
+
+
 def _stories(known: Material, question: EdgeQuestion) -> dict[Story, str]:
     """The stories that can be told beside a question."""
     found = {}

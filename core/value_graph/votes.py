@@ -56,7 +56,8 @@ class EdgeVote:
     left : str or None
         The card that stood on the left; None where nobody noted it.
     situation : str or None
-        On what it depends, where the answer is that it depends.
+        On what it depends, where the answer is that it depends; where it calls a card wiser, a
+        situation in which it is the other way round.
     confidence : float or None
         From 0 to 1. Kept beside the answer, and no weight in any estimate: how far people's own
         confidence tells right from wrong has to be seen in the data first.

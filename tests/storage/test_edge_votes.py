@@ -103,7 +103,7 @@ def test_a_corrected_answer_takes_the_place_of_the_old_one(db: Database, study: 
     [
         (Vote("ann 0", Answer.NOT_WISER), "leaves open"),
         (Vote("ann 0", Answer.DEPENDS), "in which situation"),
-        (Vote("ann 0", Answer.SAME_VALUE, situation="at night"), "only with it"),
+        (Vote("ann 0", Answer.SAME_VALUE, situation="at night"), "Leave it out"),
         (Vote("ann 0", Answer.NOT_SURE, confidence=6), "1 to 5, got 6"),
         (Vote("ann 0", Answer.NOT_SURE, reason="x" * 4001), "4,001 characters"),
         (Vote("ann 0", Answer.NOT_SURE, reason="a\x00b"), "cannot be kept"),

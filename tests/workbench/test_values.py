@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -197,6 +198,33 @@ def test_what_is_no_graph_leaves_nothing(
     assert mge_graphs.of_study(workbench.db, study.id) == []
 
 
+def in_a_circle(asked: Question) -> Answer:
+    """c1 is wiser than c0, c2 than c1, and c0 than c2."""
+    one, other = sorted((asked.first, asked.second))
+    return wiser(asked, one if (one, other) == ("c0", "c2") else other)
+
+
+def test_a_circle_is_asked_about_and_when_it_would_turn(workbench: Workbench) -> None:
+    study = values_study(workbench.db, 3)
+    for number in range(10):
+        answer_some(workbench, study, f"voter {number}", 3, in_a_circle, seed=number)
+    found = estimated(workbench, study)
+    [weakest] = found.figures["cycles"]["ask_next"]
+    asked = values.next_question(workbench, study, "ann", NOON, seed=1)
+    assert isinstance(asked, Question)
+    on_it = replace(asked, first=weakest[0], second=weakest[1], wiser_to=weakest[0])
+    assert values.breaks_a_cycle(workbench, study.id, on_it)
+    other = next(pair for pair in (("c0", "c1"), ("c1", "c2"), ("c0", "c2")) if [*pair] != weakest)
+    assert not values.breaks_a_cycle(
+        workbench, study.id, replace(asked, first=other[0], second=other[1], wiser_to=other[0])
+    )
+    turned = edge_votes.Vote(asked.id, wiser(asked, asked.first), "when it is urgent")
+    edge_votes.vote(workbench.db, study.id, "ann", turned, NOON)
+    known = values.material(workbench.db, study.id)
+    [named] = situations.of_study(workbench.db, study.id, known)
+    assert (named.n_depends, named.n_turned, named.situations) == (0, 1, ("when it is urgent",))
+
+
 def judged(person: int, source: int, wiser: int, said: str, day: int) -> dict[str, object]:
     return {
         "userId": person, "fromId": source, "toId": wiser, "relationship": said,
@@ -273,6 +301,7 @@ def test_situations_are_listed_and_become_contexts(workbench: Workbench) -> None
     known = values.material(workbench.db, study.id)
     found = situations.of_study(workbench.db, study.id, known)
     assert sum(one.n_depends for one in found) == 2
+    assert sum(one.n_turned for one in found) == 0
     assert {text for one in found for text in one.situations} == {"when it is late"}
     situations.add_context(
         workbench.db, study.id, "it is late", ("homework",), context_id="late", by=None, now=NOON

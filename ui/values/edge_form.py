@@ -20,6 +20,7 @@ from workbench.values import Material, NothingToAsk
 #: Own answers that can be corrected from this page.
 N_CORRECTABLE = 5
 A, B = "A", "B"
+_WISER = {Answer.FIRST_WISER, Answer.SECOND_WISER}
 
 
 def show(here: session.Here, study: Study) -> None:
@@ -108,6 +109,12 @@ def _show_answers(here: session.Here, study: Study, asked: Question, began: floa
             key=f"situation of {asked.id}",
             max_chars=edge_votes.MAX_SITUATION,
         )
+    elif chosen in _WISER and values.breaks_a_cycle(here.workbench, study.id, asked):
+        st.text_input(
+            say("Is there a situation in which it is the other way round? Which? (If you like.)"),
+            key=f"situation of {asked.id}",
+            max_chars=edge_votes.MAX_SITUATION,
+        )
     st.radio(
         say("How sure are you? (1: a guess, 5: certain)"),
         range(1, MOST_CONFIDENT + 1),
@@ -132,10 +139,12 @@ def _show_answers(here: session.Here, study: Study, asked: Question, began: floa
 
 def _saving(here: session.Here, study: Study, asked: Question, began: float) -> Callable[[], None]:
     def save() -> None:
+        answer = Answer(session.typed(f"answer to {asked.id}"))
+        situation = session.typed_or(f"situation of {asked.id}", "") or ""
         given = Vote(
             asked.id,
-            Answer(session.typed(f"answer to {asked.id}")),
-            situation=session.typed_or(f"situation of {asked.id}", "") or "",
+            answer,
+            situation=situation if answer in {Answer.DEPENDS, *_WISER} else "",
             confidence=session.typed_or(f"confidence of {asked.id}", None),
             reason=session.typed_or(f"reason of {asked.id}", "") or "",
             duration_ms=round(1000 * (time.monotonic() - began)),

@@ -94,7 +94,10 @@ def show_cycles(found: Found, known: Material) -> None:
         },
         name="cycles of values",
     )
-    st.markdown("**What would break them.** Asked first from now on, and worth asking people:")
+    st.markdown(
+        "**What would break them.** Asked first from now on; whoever calls one of the two wiser is "
+        "asked when it would be the other way round (see “When it depends”):"
+    )
     asked = list(dict.fromkeys(_question(known, cycle) for cycle in cycles))
     st.markdown("\n".join(f"- {question}" for question in asked[:N_SHOWN]))
 

@@ -83,7 +83,19 @@ def _show_consistency(said: Mapping[str, Any]) -> None:
     st.markdown(
         f"Asked again, people said the same in {figure(said['same'])} of {said['same']['n']:,} "
         f"retests and the reverse in {figure(said['reversed'])} ({said['n_people']:,} people, "
-        f"{said['hours_between']:.1f} hours between, median)."
+        f"{said['hours_between']:.1f} hours between, median). {_direction(said)}"
+    )
+
+
+def _direction(said: Mapping[str, Any]) -> str:
+    """Whether answers hang on the way that the question was turned."""
+    alike, turned = said["same_direction"], said["other_direction"]
+    if alike is None or turned is None:
+        return "Too few were asked again in both directions to see the pull of the direction."
+    return (
+        f"Turned the same way as before they said the same in {figure(alike)} of {alike['n']:,}, "
+        f"turned the other way in {figure(turned)} of {turned['n']:,}: a gap is the pull of the "
+        "direction shown. No model foretells answers better than people repeat them."
     )
 
 

@@ -21,10 +21,12 @@ def show(here: session.Here, study: Study, known: Material) -> None:
     if not found:
         return
     st.header("When it depends", anchor=False)
-    n = sum(one.n_depends for one in found)
+    n, turned = sum(one.n_depends for one in found), sum(one.n_turned for one in found)
     st.markdown(
-        f"{count(n, 'vote says', 'votes say')} of {count(len(found), 'edge', 'edges')} that it "
-        "depends on the situation which value is wiser. What people wrote, in their words and "
+        f"{count(n, 'vote says', 'votes say')} that it depends on the situation which value is "
+        f"wiser, and {count(turned, 'vote for one value says', 'votes for one value say')} when it "
+        "would be the other way round (that is asked of edges that close a circle), on "
+        f"{count(len(found), 'edge', 'edges')}. What people wrote, in their words and "
         "without names; a situation that comes up often is worth a context of its own, in which "
         "the edge is then asked anew. Counts, without intervals: docs/statistics.md, "
         "“When it depends”."
@@ -35,6 +37,7 @@ def show(here: session.Here, study: Study, known: Material) -> None:
             "other": [known.title(one.about.second) for one in found],
             "context": [known.context(one.about.context) or one.about.context for one in found],
             "it depends": [one.n_depends for one in found],
+            "or turned": [one.n_turned for one in found],
             "votes": [one.n_votes for one in found],
             "situations": [" · ".join(one.situations) for one in found],
         },
