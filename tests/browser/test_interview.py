@@ -1,6 +1,5 @@
 """The interview in a real browser: from a case to a confirmed card, by keys and by clicks."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ from core.value_study import Case, ModelChoice, ModelKind, ValueSettings
 from storage import interviews, people, value_settings, values_cards
 from storage.database import Database
 from storage.values_cards import StoredCard
+from tests.browser.interview_walk import press, question, tell_a_value
 from tests.browser.room import Room, room
 from tests.browser.screen import open_page, settle, visible_problems
 from tests.browser.test_accessibility import violations
@@ -24,7 +24,6 @@ ASKED = ValueSettings(
 )
 #: Studies in which the interview stands somewhere already, by the number of turns.
 DRAWN = {"words": 8, "card": 14, "offer": 15}
-NOTICED = ("when she changed her words", "what she asked", "pauses")
 
 
 @pytest.fixture(scope="module")
@@ -62,25 +61,6 @@ def go_to(page: Page, at: Room, name: str) -> None:
     open_page(page, f"{at.server.address}/interview?study={at.studies[name]}")
 
 
-def question(page: Page, words: str) -> None:
-    """Wait for a question; it has the focus, or its field has."""
-    expect(page.locator(".st-key-question")).to_contain_text(words)
-
-
-def press(page: Page, label: str) -> None:
-    page.get_by_role("button", name=label, exact=True).first.click()
-    settle(page)
-
-
-def write(page: Page, text: str, words: str) -> None:
-    """Answer a question as somebody does who looks at nothing but the field."""
-    question(page, words)
-    field = page.locator(".st-key-answers").get_by_label(re.compile(words))
-    expect(field).to_have_count(1)  # the field of the step before may stand beside it for a moment
-    field.fill(text)
-    press(page, "Go on")
-
-
 def cards(at: Room, name: str) -> list[tuple[Any, ...]]:
     return at.read(
         "SELECT title, description, policies FROM values_cards WHERE study_id = ?",
@@ -93,19 +73,7 @@ def test_from_case_to_card_without_any_model(page: Page, at: Room) -> None:
     press(page, "Begin")
     question(page, "Which of these situations")
     press(page, "Start from this situation")
-    write(page, STORY, "Which time in your own life")
-    write(page, "\n".join(NOTICED), "What did you pay attention to")
-    for thing in NOTICED:
-        expect(page.get_by_text(f"You paid attention to this: {thing}")).to_be_visible()
-        press(page, "Yes, I still would")
-    for thing, policy in zip(NOTICED, CARD.policies, strict=True):
-        expect(page.get_by_text(f"You paid attention to this: {thing}")).to_be_visible()
-        write(page, policy, "How would you say it")
-    question(page, "Which of it would you like to change")
-    press(page, "Go on")
-    write(page, CARD.description, "Which moment shows")
-    write(page, CARD.title, "What would you call")
-    question(page, "Does this card say what you mean")
+    tell_a_value(page)
     assert cards(at, "plain") == []
     press(page, "Yes, this is what I mean")
     question(page, "something else that matters")
@@ -118,24 +86,7 @@ def test_from_case_to_card_without_any_model(page: Page, at: Room) -> None:
 def test_a_model_proposes_and_the_person_decides(page: Page, at: Room, model: ModelServer) -> None:
     go_to(page, at, "model")
     press(page, "Begin")
-    write(page, STORY, "Which time in your own life")
-    write(page, "\n".join(NOTICED), "What did you pay attention to")
-    for thing in NOTICED:
-        expect(page.get_by_text(f"You paid attention to this: {thing}")).to_be_visible()
-        press(page, "Yes, I still would")
-    question(page, "How would you say it")
-    proposals = page.locator(".st-key-proposals")
-    expect(proposals).to_contain_text(CARD.policies[0])
-    expect(proposals).to_contain_text("Proposed by the assistant")
-    proposals.get_by_role("button", name="Take it as it is").click()
-    expect(page.get_by_text(f"You paid attention to this: {NOTICED[1]}")).to_be_visible()
-    for thing, policy in zip(NOTICED[1:], CARD.policies[1:], strict=True):
-        expect(page.get_by_text(f"You paid attention to this: {thing}")).to_be_visible()
-        write(page, policy, "How would you say it")
-    question(page, "Which of it would you like to change")
-    press(page, "Go on")
-    write(page, CARD.description, "Which moment shows")
-    write(page, CARD.title, "What would you call")
+    tell_a_value(page, take_first=True)
     press(page, "Yes, this is what I mean")
     question(page, "something else that matters")
     assert cards(at, "model") == [(CARD.title, CARD.description, list(CARD.policies))]

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,13 +11,17 @@ from playwright.sync_api import Browser, Page, expect
 
 from api.identity import serializer
 from core.study import Role
-from storage import edge_votes, people, studies
+from core.value_study import ModelChoice, ModelKind
+from storage import edge_votes, people, studies, value_settings
 from storage.database import Database
 from tests.browser.annotator import NAME, PASSWORD, Desk, tab
+from tests.browser.interview_walk import press, question, tell_a_value
 from tests.browser.screen import SETTLED, open_page, settle, visible_problems
 from tests.browser.server import Server
 from tests.browser.test_accessibility import violations
-from tests.values_study import CONTEXTS, answer_some, prefers, put_card, values_study
+from tests.core.interviews import CARD
+from tests.interviewer.model_server import ModelServer, model_server, says
+from tests.values_study import CONTEXTS, NOON, answer_some, prefers, put_card, values_study
 from workbench.opening import close_workbench, open_workbench
 from workbench.settings import Settings
 
@@ -85,6 +89,82 @@ def vote_by_keyboard(page: Page, number: int) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_text(f"Your answers so far ({number})")).to_be_visible()
     page.wait_for_selector(SETTLED)
+
+
+@pytest.fixture(params=[False, True], ids=["no model", "a model"])
+def model(request: pytest.FixtureRequest) -> Iterator[ModelServer | None]:
+    if not request.param:
+        yield None
+        return
+    with model_server(says({"drafts": [CARD.policies[0]]})) as server:
+        yield server
+
+
+@pytest.fixture
+def everybody(tmp_path: Path, model: ModelServer | None) -> Iterator[dict[str, Desk]]:
+    """An annotator, another one and a researcher, in a study with two people's cards."""
+    data = tmp_path / "data"
+    settings = Settings(data, local=False)
+    db = Database(settings.database)
+    people.set_up(db, "Ursula", PASSWORD)
+    study = values_study(db, 2, contexts=CONTEXTS[:1])
+    if model is not None:
+        saved = value_settings.newest(db, study.id)
+        chosen = ModelChoice(ModelKind.ENDPOINT, model.url, "small")
+        asked = replace(saved.settings, model=chosen)
+        value_settings.save(db, study.id, asked, version=saved.version, by=None, now=NOON)
+    cookies = {}
+    for name, role in ((NAME, Role.ANNOTATOR), ("Omar", Role.ANNOTATOR), ("Rana", Role.RESEARCHER)):
+        person = people.add(db, name, role, by=None, password=PASSWORD)
+        studies.set_member(db, study.id, person.id, member=True, by=None)
+        sign_in = people.sign_in(db, person.id, now=datetime.now(UTC))
+        cookies[name] = serializer(settings, "sign-in").dumps([person.id, sign_in])
+    db.close()
+    server = Server(data, mode="accounts")
+    server.start()
+    yield {name: Desk(server, cookie, study.id, "") for name, cookie in cookies.items()}
+    server.stop()
+    server.check_log()
+
+
+def vote_on_everything(page: Page, desk: Desk) -> None:
+    open_page(page, desk.address("/values?study={study}"))
+    choose_part(page, "Which is wiser?")
+    for number in range(1, 4):
+        vote_by_keyboard(page, number)
+
+
+def test_from_case_to_card_to_votes_to_where_mine_stands(
+    chromium: Browser, everybody: dict[str, Desk], model: ModelServer | None
+) -> None:
+    """Without any model, and with a server of this test that proposes the first policy."""
+    desk = everybody[NAME]
+    with tab(chromium, desk) as page:
+        open_page(page, desk.address("/interview?study={study}"))
+        press(page, "Begin")
+        tell_a_value(page, take_first=model is not None)
+        press(page, "Yes, this is what I mean")
+        question(page, "something else that matters")
+        press(page, "No, that is all for now")
+        offered = page.get_by_role("heading", name="Does somebody else's card say the same")
+        expect(offered).to_be_visible()
+        while offered.is_visible():
+            press(page, "Different")
+        expect(page.get_by_role("heading", name="Does this card represent you?")).to_be_visible()
+        vote_on_everything(page, desk)
+    with tab(chromium, everybody["Omar"]) as page:
+        vote_on_everything(page, everybody["Omar"])
+    with tab(chromium, everybody["Rana"]) as page:
+        open_page(page, everybody["Rana"].address("/graph?study={study}"))
+        page.get_by_role("button", name="Estimate now").click()
+        wait_for_estimate(desk.server.data)
+    with tab(chromium, desk) as page:
+        open_page(page, desk.address("/values?study={study}"))
+        choose_part(page, "Where mine stands")
+        expect(page.get_by_text(CARD.title)).to_be_visible()
+        expect(page.get_by_text("Of 3 values it stands")).to_be_visible()
+        assert visible_problems(page) == []
+    assert (model is not None) == bool(model and model.requests)
 
 
 def test_from_cards_to_votes_to_where_mine_stands(chromium: Browser, at: ValuesDesk) -> None:
