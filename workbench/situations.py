@@ -7,9 +7,9 @@ from datetime import datetime
 from core.value_graph.choice import EdgeQuestion
 from core.value_graph.votes import Answer
 from core.value_study import Context, InvalidValueSettingsError
-from storage import edge_votes, value_settings
+from storage import value_settings
 from storage.database import Database
-from workbench.values import Material
+from workbench.values import Material, votes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def of_study(db: Database, study_id: str, known: Material) -> list[Depends]:
     n_votes: Counter[EdgeQuestion] = Counter()
     n_depends: Counter[EdgeQuestion] = Counter()
     written: dict[EdgeQuestion, Counter[str]] = {}
-    for vote in edge_votes.standing(db, study_id):
+    for vote in votes_of(db, study_id):
         about = known.now_about(EdgeQuestion(vote.context, vote.first, vote.second))
         if about.first == about.second or not {about.first, about.second} <= known.cards.keys():
             continue

@@ -8,7 +8,6 @@ import numpy as np
 from core.coverage import ValueCoverage, value_coverage
 from core.judgment import Indices
 from core.value_graph.choice import EdgeQuestion
-from storage import edge_votes
 from storage.database import Database
 from workbench import values
 
@@ -40,7 +39,7 @@ def of_study(db: Database, study_id: str) -> Covered | None:
     known = values.material(db, study_id)
     if not known.settings.cases and not known.cards:
         return None
-    standing = edge_votes.standing(db, study_id)
+    standing = values.votes_of(db, study_id)
     voted = [
         (known.now_about(EdgeQuestion(one.context, one.first, one.second)), one.person)
         for one in standing

@@ -10,7 +10,7 @@ from core.value_graph.slate import approvals_of
 from core.values_card.canonical import CanonicalCard
 from storage import edge_votes
 from storage.database import Database
-from workbench.values import Material
+from workbench.values import Material, votes_of
 
 #: So many own votes, or all, come before anybody sees what others think.
 VOTES_BEFORE_RESULTS = 3
@@ -85,7 +85,7 @@ class OtherViews:
 def other_views(db: Database, study_id: str, person_id: str, members: Set[str]) -> OtherViews:
     """Who disagrees with a value and why, without names."""
     asked, against, reasons = set(), set(), []
-    for vote in edge_votes.standing(db, study_id):
+    for vote in votes_of(db, study_id):
         if vote.person == person_id or not members & {vote.first, vote.second}:
             continue
         asked.add(vote.person)
@@ -100,7 +100,7 @@ def other_views(db: Database, study_id: str, person_id: str, members: Set[str]) 
 def approvals(db: Database, study_id: str, known: Material) -> dict[str, set[str]]:
     """The values that each person approves of, said of the cards that stand for them now."""
     stands_for = {card: group.representative for card, group in known.by_card.items()}
-    return approvals_of(regrouped(edge_votes.standing(db, study_id), stands_for)[0])
+    return approvals_of(regrouped(votes_of(db, study_id), stands_for)[0])
 
 
 def may_see_results(db: Database, study_id: str, person_id: str) -> bool:

@@ -20,7 +20,7 @@ from core.value_graph.choice import (
     choose_form,
     choose_question,
 )
-from core.value_graph.votes import Story
+from core.value_graph.votes import EdgeVote, Story
 from core.value_study import ValueSettings
 from core.values_card.canonical import CanonicalCard
 from storage import canonical, edge_votes, value_settings, values_cards, wisdom
@@ -95,6 +95,16 @@ def material(db: Database, study_id: str) -> Material:
     groups = canonical.groups(db, study_id).groups
     by_card = {card: group for group in groups for card in group.members}
     return Material(value_settings.of_study(db, study_id), cards, groups, by_card)
+
+
+def votes_of(db: Database, study_id: str) -> tuple[EdgeVote, ...]:
+    """All votes of a study that count; read once for as long as nothing is written."""
+    return _votes_of(db, study_id, db.n_commits)
+
+
+@lru_cache(maxsize=4)
+def _votes_of(db: Database, study_id: str, _n_commits: int) -> tuple[EdgeVote, ...]:
+    return tuple(edge_votes.standing(db, study_id))
 
 
 def held_in_contexts(known: Material) -> dict[str, tuple[str, ...]]:

@@ -63,6 +63,7 @@ def _methods(names: list[str]) -> str:
     return ", ".join(NAMES.get(name, name) for name in names)
 
 
+@st.fragment
 def show_mge_rule(found: Found, known: Material) -> None:
     """The graph that Moral Graph Elicitation would publish from the same votes."""
     st.header("By the rule of Moral Graph Elicitation", anchor=False)

@@ -18,6 +18,7 @@ SIZE, MAX_SIZE, MAX_LISTED = 3, 12, 8
 Approvals = Mapping[str, Set[str]]
 
 
+@st.fragment
 def show(here: session.Here, study: Study, known: Material) -> None:
     """Values chosen so that no large group is left out, or by hand and then checked."""
     st.header("A slate of values", anchor=False)

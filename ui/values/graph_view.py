@@ -80,14 +80,15 @@ def show_winner(found: Found, known: Material) -> None:
         st.caption("No vote connects the separate parts: between them nothing says who is wiser.")
 
 
-def show_graph(found: Found, known: Material) -> Selection:
-    """The filters, the drawing and the tables; return what the filters leave."""
+@st.fragment
+def show_graph(found: Found, known: Material) -> None:
+    """The filters, the drawing and the tables; a filter draws this part alone anew."""
     st.header("Graph", anchor=False)
     chosen = graph_filter.choose(found, known)
     drawn = graph_filter.thin(chosen)
     if not len(chosen.edges):
         st.info("No edge is left by these filters.")
-        return chosen
+        return
     if len(drawn.edges) < len(chosen.edges):
         st.caption(
             f"{len(drawn.edges):,} of {len(chosen.edges):,} edges are drawn: the most certain ones "
@@ -106,7 +107,6 @@ def show_graph(found: Found, known: Material) -> Selection:
     with table:
         graph_tables.show_cards(found, known, chosen)
     graph_tables.show_edges(found, known, chosen)
-    return chosen
 
 
 def _legend(chosen: Selection) -> str:

@@ -23,6 +23,7 @@ from workbench.values import Material
 SAME = 1e-6
 
 
+@st.fragment
 def show(here: session.Here, study: Study, found: Found | None, known: Material) -> None:
     """Draw an imported graph by its own counts, beside it the estimate from votes, if any."""
     graphs = {one.graph_id: one for one in mge_graphs.of_study(here.db, study.id)}

@@ -1,6 +1,7 @@
 """A graph by the rule of Moral Graph Elicitation: its counts, its thresholds, its drawing."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from html import escape
 
 import numpy as np
@@ -58,8 +59,11 @@ def show(
     )
     if not kept:
         return kept
+    drawn = sorted(kept, key=lambda edge: -edge.counts.impressions)[:MAX_DRAWN]
+    if len(drawn) < len(kept):
+        st.caption(f"Drawn are the {MAX_DRAWN:,} that most people were asked about.")
     st.plotly_chart(
-        graph_chart.graph(draw(kept[:MAX_DRAWN], titles, wisdom), "wisdom (likelihoods added up)"),
+        graph_chart.graph(draw(drawn, titles, wisdom), "wisdom (likelihoods added up)"),
         config={"scrollZoom": True},
         key=f"graph by MGE's rule {key}",
         alt="The graph by MGE's rule. The table below it says the same.",
@@ -81,22 +85,30 @@ def show(
     return kept
 
 
+@lru_cache(maxsize=4)
+def _places(ends: tuple[tuple[int, int], ...], height: tuple[float, ...]) -> Floats:
+    """Where values are drawn: kept, as it takes time."""
+    tail, head = np.array(ends).T
+    return positions(tail, head, np.array(height))
+
+
 def draw(
     kept: Sequence[MgeEdge], titles: Mapping[str, str], wisdom: Mapping[str, float]
 ) -> graph_chart.Drawing:
     """The edges kept as points and lines, boldness by the formula of MGE's own drawing."""
     names = list(dict.fromkeys(name for edge in kept for name in (edge.source, edge.wiser)))
-    place = {name: number for number, name in enumerate(names)}
-    tail: Indices = np.array([place[edge.source] for edge in kept])
-    head: Indices = np.array([place[edge.wiser] for edge in kept])
+    number = {name: place for place, name in enumerate(names)}
+    ends = tuple((number[edge.source], number[edge.wiser]) for edge in kept)
+    tail: Indices = np.array([source for source, _ in ends])
+    head: Indices = np.array([wiser for _, wiser in ends])
+    place = _places(ends, tuple(wisdom[name] for name in names))
     asked = np.array([edge.counts.impressions for edge in kept], dtype=np.float64)
     shown = [escape(titles.get(name, name)) for name in names]
-    height = np.array([wisdom[name] for name in names])
     weight: Floats = np.bincount(
         np.concatenate([tail, head]), np.tile(asked, 2), len(names)
     ).astype(np.float64)
     return graph_chart.Drawing(
-        place=positions(tail, head, height),
+        place=place,
         titles=[title[: graph_chart.LONGEST_TITLE] for title in shown],
         card_hover=[
             f"<b>{title}</b><br>wisdom {wisdom[name]:.2f}<br>{n:,.0f} impressions on its edges"
