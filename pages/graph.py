@@ -11,6 +11,7 @@ from ui.values import (
     graph_situations,
     graph_slate,
     graph_view,
+    graph_voices,
     imported_view,
 )
 
@@ -30,6 +31,6 @@ if found is not None:
     graph_orders.show_mge_rule(found, known)
 graph_slate.show(here, study, known)
 graph_situations.show(here, study, known)
-graph_people.show_voices(here, study, known)
+graph_voices.show(here, study, known)
 imported_view.show(here, study, found, known)
 graph_files.show(here, study, found)

@@ -53,13 +53,18 @@ def sections(role: Role) -> dict[str, list[StreamlitPage]]:
     return menu if len(menu) > 1 else {"": [page for pages in menu.values() for page in pages]}
 
 
-def link(name: str, label: str) -> None:
+def link(name: str, label: str, *, of: str = "") -> None:
     """Draw a button that leads to another page of this person's menu.
 
     (`st.page_link` would break a page that is opened before the menu was ever drawn.)
+
+    Parameters
+    ----------
+    of : str
+        What it stands beside, where a page has several to the same place.
     """
     [icon] = [icon for _, other, _, icon, _ in SCREENS if other == name]
-    if st.button(label, icon=icon, key=f"to {name}"):
+    if st.button(label, icon=icon, key=f"to {name} {of}".rstrip()):
         st.switch_page(_path(name))
 
 

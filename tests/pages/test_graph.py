@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.study import Role
 from core.value_graph.votes import Answer
-from storage import value_settings
+from storage import surveys, value_settings
 from tests.pages.test_pages import open_page, open_table, person_with
 from tests.values_study import CONTEXTS, NOON, answer_some, prefers, values_study
 from tests.workbench.test_values import JUDGED, MGE
@@ -82,6 +82,38 @@ def test_an_imported_graph_is_drawn_beside_what_its_judgements_say(data_folder: 
     wiser = next(box for box in at.number_input if box.label == "Least “wiser”")
     wiser.set_value(6).run()
     assert not at.exception
+    assert data_folder.exists()
+
+
+def test_what_people_say_of_it_has_intervals_and_nothing_of_few(data_folder: Path) -> None:
+    """Three of five call their place fair; from five cards seven of ten choices could be told."""
+    workbench = open_workbench()
+    study = values_study(workbench.db, 5)
+    user = person_with(workbench, Role.RESEARCHER)
+
+    def say(number: int) -> None:
+        told = {"said": "yes", "where": "" if number else "It leaves out my work.", "n": 2}
+        answers = {
+            "clearer": 5 if number < 4 else 2,
+            f"fair position c{number}": number < 3,
+            f"represents c{number}": told | {"hit_rate": 1.0 if number < 2 else 0.5},
+        }
+        surveys.answer(workbench.db, study.id, f"p{number}", answers, NOON)
+
+    for number in range(4):
+        say(number)
+    at = open_page(PAGE, user)
+    assert not any("call the position" in one.value for one in at.markdown)
+    say(4)
+    at.run()
+    assert not at.exception
+    said = "\n".join(one.value for one in at.markdown)
+    assert "60 % (20 to 90) of 5 answers call the position of their value fair" in said
+    assert "100 % (57 to 100) of 5 cards represent their authors" in said
+    assert "70 % (" in said
+    assert "It leaves out my work" in said
+    table = next(table.value for table in at.dataframe if "statement" in table.value)
+    assert table["agree (4 or 5)"].iloc[0].startswith("80 % (")
     assert data_folder.exists()
 
 

@@ -1,25 +1,17 @@
 """Groups, bridges, and whether people stay with what they said."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from core.estimates import Estimate, clustered_mean, clustered_share
-from core.study import Study
-from storage import surveys, wisdom
-from ui import chart_with_data, session
+from ui import chart_with_data
 from ui.figures import said as figure
-from ui.interview.finder_view import share
 from ui.sentences import plain
-from ui.values import standing_view, survey_form
 from workbench.value_estimates import Found
-from workbench.value_standing import FEWEST_SHOWN
 from workbench.values import Material
 
-#: From this degree on a statement is agreed with.
-N_BRIDGES, AGREES = 20, 4
+N_BRIDGES = 20
 
 
 def show_groups(found: Found, known: Material) -> None:
@@ -122,85 +114,4 @@ def _show_scores(said: Mapping[str, Any]) -> None:
             "votes": [loss["n"] for loss in losses.values()],
         },
         hide_index=True,
-    )
-
-
-def show_voices(here: session.Here, study: Study, known: Material) -> None:
-    """What people want considered, the exit survey, and who objects."""
-    st.header("What people say of it", anchor=False)
-    _show_considered(here, study, known)
-    answers = surveys.of_study(here.db, study.id)
-    if len({one.person_id for one in answers}) < FEWEST_SHOWN:
-        st.caption(f"Shown when {FEWEST_SHOWN} people have answered the survey.")
-    rows = []
-    for name, statement in survey_form.STATEMENTS.items():
-        given = [one.answer for one in answers if one.question == name]
-        rows.append((str(statement), given))
-    rows = [(text, given) for text, given in rows if len(given) >= FEWEST_SHOWN]
-    if rows:
-        chart_with_data.table(
-            {
-                "statement": [text for text, _ in rows],
-                "agree (4 or 5)": [
-                    share(_share([value >= AGREES for value in given])) for _, given in rows
-                ],
-                "mean, 1 to 5": [figure(_mean(given), 2) for _, given in rows],
-                "people": [len(given) for _, given in rows],
-            },
-            name="survey about values",
-        )
-        st.caption(
-            "95 % intervals over people. Who answers is who stayed to the end: "
-            "docs/statistics.md, “What people say of their values”."
-        )
-    for name, sentence in (
-        (standing_view.FAIR, "call the position of their value fair"),
-        (standing_view.SAME, "call the card that stands for theirs the same value"),
-        (standing_view.NOT_MINE, "stand by their card as their value"),
-    ):
-        given = [one.answer for one in answers if one.question.startswith(f"{name} ")]
-        if len(given) >= FEWEST_SHOWN:
-            people = [one.person_id for one in answers if one.question.startswith(f"{name} ")]
-            said_so = share(_share([bool(value) for value in given], people))
-            st.markdown(
-                f"{said_so} of {len(given):,} answers {sentence} (95 % interval by person)."
-            )
-    _show_objections([one for one in answers if one.question.startswith(standing_view.WHY)], known)
-
-
-def _share(hits: Sequence[bool], people: Sequence[str] | None = None) -> Estimate:
-    """A share with its interval, clustered by person where one has several answers."""
-    of_person = range(len(hits)) if people is None else people
-    cluster = np.unique(list(of_person), return_inverse=True)[1]
-    return clustered_share(np.array(hits, dtype=np.float64), cluster)
-
-
-def _mean(values: Sequence[float]) -> Estimate:
-    return clustered_mean(np.array(values, dtype=np.float64), np.arange(len(values)))
-
-
-def _show_objections(objections: list[surveys.SurveyAnswer], known: Material) -> None:
-    written = [one for one in objections if one.answer]
-    if written:
-        with st.expander(f"Objections ({len(written)})"):
-            for one in written:
-                card = one.question.removeprefix(f"{standing_view.WHY} ")
-                st.markdown(f"**{plain(known.title(card))}**: {plain(one.answer)}")
-
-
-def _show_considered(here: session.Here, study: Study, known: Material) -> None:
-    found = [one for one in wisdom.considered(here.db, study.id) if one.card in known.cards]
-    if not found:
-        return
-    found.sort(key=lambda one: -one.n_picked / one.n_shown)
-    cases = {case.id: case.title for case in known.settings.cases}
-    chart_with_data.closed_table(
-        {
-            "value": [known.title(one.card) for one in found],
-            "case": [cases.get(one.case_id, one.case_id) for one in found],
-            "picked": [one.n_picked for one in found],
-            "shown": [one.n_shown for one in found],
-        },
-        name="values that people want considered",
-        opens="Which values people want considered",
     )

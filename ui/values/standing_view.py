@@ -6,7 +6,7 @@ from core.study import Study
 from core.value_graph.report import GraphReport
 from core.values_card.canonical import CanonicalCard
 from storage import surveys
-from ui import session
+from ui import navigation, session
 from ui.messages import say
 from ui.sentences import plain, said
 from ui.values import card, survey_form
@@ -140,6 +140,7 @@ def _ask_fair(here: session.Here, study: Study, mine: str) -> None:
             on_click=said(lambda: survey_form.keep(here, study, {name: session.typed(name) or ""})),
         )
         st.markdown(say("To change the card itself, go back to your interview and revise it."))
+        navigation.link("interview", say("Interview"), of=mine)
 
 
 def _ask_yes_no(here: session.Here, study: Study, name: str, question: str) -> None:
