@@ -63,6 +63,11 @@ class Policy(StrEnum):
     FEATURE_DISTANCE = "feature_distance"
 
 
+#: Policies that look at no answer and prefer no pair, and what came from elsewhere: what they have
+#: chosen stands for all pairs.
+EVEN = frozenset({"random", "coverage_first", "random_balanced", "again", "import"})
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """What is asked next, of whom, and how much of it.

@@ -9,6 +9,4 @@ here = session.current(Role.ADMIN)
 study = session.study(here)
 
 st.title("Agreement")
-agreement.show_overall(here, study)
-agreement.show_inside(here, study)
-agreement.show_people(here, study)
+agreement.show(here, study)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.judgment import BESIDE, Floats, Indices, ItemOutcome, Purpose
+from core.study import EVEN
 from storage.database import Cursor, Database
 
 #: The position of an outcome here is its number in `Answers.outcome`.
@@ -36,7 +37,7 @@ SELECT one.number AS first, other.number AS second, person.number AS annotator,
        code.number AS outcome, purposes.number AS purpose, s.slot, coalesce(s.margin, 0) AS margin,
        CASE WHEN s.shown IS NULL THEN -1 WHEN s.shown[1] = s.first_id THEN 1 ELSE 0 END
            AS first_left,
-       coalesce(s.duration_ms, -1) AS duration_ms,
+       coalesce(s.duration_ms, -1) AS duration_ms, list_contains($even, s.policy) AS evenly,
        epoch_ms(s.judged_at) // 86400000 AS day
 FROM standing_answers s
 JOIN item one ON one.item_id = s.first_id
@@ -49,13 +50,13 @@ ORDER BY s.judged_at, s.presentation_id
 """  # noqa: S608 - the queries above
 _ASPECTS = f"""
 WITH item AS ({_ITEMS}), person AS ({_PEOPLE}), said AS (
-    SELECT first_id, second_id, annotator_id, judged_at, presentation_id,
+    SELECT first_id, second_id, annotator_id, judged_at, presentation_id, policy,
            unnest(json_keys(aspects)) AS aspect, aspects
     FROM standing_judgments WHERE study_id = $study AND aspects IS NOT NULL
 )
 SELECT s.aspect, one.number AS first, other.number AS second, person.number AS annotator,
        list_position($outcomes, json_extract_string(s.aspects, '$."' || s.aspect || '"')) - 1
-           AS outcome
+           AS outcome, list_contains($even, s.policy) AS evenly
 FROM said s
 JOIN item one ON one.item_id = s.first_id
 JOIN item other ON other.item_id = s.second_id
@@ -104,6 +105,8 @@ class Answers:
         1 where the first item stood left, 0 where the second did, -1 where nobody knows.
     duration_ms : ndarray of int64, shape (n_answers,)
         -1 where it is not known.
+    evenly : ndarray of int64, shape (n_answers,)
+        1 where the pair was chosen without regard to answers, all open pairs alike.
     day : ndarray of int64, shape (n_answers,)
         Days since 1 January 1970, UTC.
     annotators, annotator_ids : tuple of str
@@ -125,6 +128,7 @@ class Answers:
     margin: Indices
     first_left: Indices
     duration_ms: Indices
+    evenly: Indices
     day: Indices
     annotators: tuple[str, ...]
     annotator_ids: tuple[str, ...]
@@ -158,7 +162,7 @@ class Answers:
     def where(self, chosen: NDArray[np.bool_]) -> "Answers":
         """The answers for which `chosen` (n_answers,) is true; items and people stay."""
         rows = ("first", "second", "annotator", "outcome", "purpose", "slot", "margin")
-        more = ("first_left", "duration_ms", "day")
+        more = ("first_left", "duration_ms", "evenly", "day")
         return replace(self, **{name: getattr(self, name)[chosen] for name in (*rows, *more)})
 
     def within_overlap(self) -> "Answers":
@@ -174,6 +178,7 @@ class AspectAnswers:
     second: Indices
     annotator: Indices
     outcome: Indices
+    evenly: Indices
 
 
 def names(db: Database, annotator_ids: Sequence[str]) -> list[str]:
@@ -226,6 +231,7 @@ def _columns(cursor: Cursor, study_id: str) -> dict[str, Any]:
         "study": study_id,
         "outcomes": [outcome.value for outcome in OUTCOMES],
         "purposes": [purpose.value for purpose in PURPOSES],
+        "even": sorted(EVEN),
     }
     rows = cursor.execute(_ROWS, known).fetchnumpy()
     return {name: np.asarray(column, dtype=np.int64) for name, column in rows.items()}
@@ -233,7 +239,7 @@ def _columns(cursor: Cursor, study_id: str) -> dict[str, Any]:
 
 def aspects_of(db: Database, study_id: str) -> dict[str, AspectAnswers]:
     """What was said of each aspect, by its name; indices are those of `of_study`."""
-    known = {"study": study_id, "outcomes": [outcome.value for outcome in OUTCOMES]}
+    known = {"study": study_id, "outcomes": [o.value for o in OUTCOMES], "even": sorted(EVEN)}
     with db.cursor() as cursor:
         rows = cursor.execute(_ASPECTS, known).fetchnumpy()
     aspect = np.asarray(rows.pop("aspect"), dtype=object)

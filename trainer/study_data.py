@@ -13,6 +13,7 @@ from core import chats
 from core.answer_form import LIST_FORMS, Form, ListSaid, as_answer
 from core.judgment import COMPARING, Comparisons, Floats, Indices, PairCounts
 from core.rankings import AllAnswers, Answer, Thumb
+from core.study import EVEN
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,8 +23,6 @@ JUDGMENTS, LISTS, COUNTS, REPEATS, ITEMS = (
 )
 #: What was said of an aspect, of the first item.
 ASPECTS = {"first": 1.0, "second": -1.0, "tie": 0.0}
-#: Policies that look at no answer and prefer no pair: what they chose stands for all pairs.
-EVEN = frozenset({"random", "coverage_first", "random_balanced", "again", "import"})
 #: Judgments that are still read one by one; beyond, the pairs added up are all that is read.
 MAX_ROWS = 5_000_000
 

@@ -1,44 +1,33 @@
 """Figures of all standing answers, worked out once for as long as no row is added."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Literal
 
 import numpy as np
 
-from core.adjudication import (
-    Case,
-    Division,
-    Gold,
-    PreferenceStrengths,
-    Strength,
-    divided_units,
-    gold_from_unanimous,
-    preference_strengths,
-    queue,
-)
 from core.agreement import (
     CODES,
     AgreementReport,
     Coefficient,
     GroupAgreement,
+    PairKappas,
     Ratings,
     Scale,
+    Weighing,
     agreement_by_group,
     measure_agreement,
+    pair_kappas,
 )
 from core.annotator_models import AnnotatorModel
 from core.annotator_report import LEFT, RIGHT, UNKNOWN, AnnotatorReports, Records, report_annotators
-from core.ensembles import Ensemble
-from core.estimates import Estimate
 from core.judgment import Floats, Indices, ItemOutcome, Purpose
 from core.study import Study
 from storage import answers, gold
-from storage.answers import OUTCOMES, PURPOSES, Answers
+from storage.answers import OUTCOMES, PURPOSES, Answers, AspectAnswers
 from storage.database import Database
 from workbench import results
 from workbench.opening import Workbench
-from workbench.results import Result
 
 #: Number of each outcome in `Answers.outcome` to its code in `CODES`; -1 for none.
 CODE = np.array([CODES.get(outcome, -1) for outcome in OUTCOMES])
@@ -46,16 +35,14 @@ CODE = np.array([CODES.get(outcome, -1) for outcome in OUTCOMES])
 _FIRST, _SECOND, _TIE = (
     OUTCOMES.index(outcome) for outcome in (ItemOutcome.FIRST, ItemOutcome.SECOND, ItemOutcome.TIE)
 )
+#: In the order of a scale from the second item to the first.
+ORDERED = [_SECOND, _TIE, _FIRST]
 #: Of these the reports of annotators are made; training is with feedback, opinions are reviews.
 _REPORTED = [PURPOSES.index(p) for p in PURPOSES if p not in {Purpose.TRAINING, Purpose.OPINION}]
 _GOLD = PURPOSES.index(Purpose.GOLD)
 BOOTSTRAP = 1000
 #: What is held beside what it is without one annotator.
 SIDE_BY_SIDE = (Coefficient.PERCENT, Coefficient.KRIPPENDORFF, Coefficient.GWET)
-#: People who must have said the same before a pair may become gold.
-LEAST_UNANIMOUS = 3
-
-
 By = Literal["prompt", "cohort", "week"]
 
 
@@ -67,6 +54,8 @@ class Rated:
     ----------
     values : ndarray, shape (n_categories,), or None
         What the categories stand for; None on the nominal scale.
+    row : ndarray of int64, shape (n,)
+        Place of each answer in `within_overlap`.
     """
 
     unit: Indices
@@ -75,9 +64,19 @@ class Rated:
     n_categories: int
     values: Floats | None
     scale: Scale
+    row: Indices
 
     def ratings(self) -> Ratings:
         return _ratings(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A coefficient on a scale; by bootstrap too where rounds are asked for."""
+
+    which: Coefficient
+    scale: Scale = Scale.NOMINAL
+    n_rounds: int = 0
 
 
 @lru_cache(maxsize=4)
@@ -88,22 +87,6 @@ def _ratings(rated_answers: Rated) -> Ratings:
         rated_answers.category,
         n_categories=rated_answers.n_categories,
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Cases:
-    """What is to be looked at again.
-
-    Attributes
-    ----------
-    made_from : str
-        Which fits spoke, in words; empty: only people did.
-    """
-
-    cases: tuple[Case, ...]
-    unanimous: Gold
-    division: Division
-    made_from: str
 
 
 def answers_of(workbench: Workbench, study_id: str) -> Answers:
@@ -117,6 +100,12 @@ def _answers(db: Database, study_id: str, _version: tuple[int, ...]) -> Answers:
 
 
 @lru_cache(maxsize=3)
+def drawn_evenly(given: Answers) -> Answers:
+    """Answers about pairs that were chosen without regard to answers: they stand for all pairs."""
+    return given if given.evenly.all() else given.where(given.evenly == 1)
+
+
+@lru_cache(maxsize=6)
 def within_overlap(given: Answers) -> Answers:
     """Answers that count for the overlap, skipped pairs left out."""
     inside = given.within_overlap()
@@ -132,13 +121,15 @@ def rated(given: Answers, study: Study, scale: Scale) -> Rated:
         allowed = [CODES[o] for o in map(_of_screen, study.settings.outcomes) if o in CODES]
         kinds = np.union1d(np.unique(category), allowed)
         place = np.searchsorted(kinds, category)
-        return Rated(inside.unit, inside.annotator, place, len(kinds), None, scale)
-    inside = inside.where(np.isin(inside.outcome, [_FIRST, _SECOND, _TIE]))
+        row = np.arange(len(inside))
+        return Rated(inside.unit, inside.annotator, place, len(kinds), None, scale, row)
+    placed = np.isin(inside.outcome, ORDERED)
+    row, inside = np.flatnonzero(placed), inside.where(placed)
     sign = np.select([inside.outcome == _FIRST, inside.outcome == _SECOND], [1, -1], 0)
     most = max(study.settings.form.largest_grade, int(inside.margin.max(initial=0)), 1)
     said = sign * np.maximum(inside.margin, 1)
     values = np.arange(-most, most + 1, dtype=np.float64)
-    return Rated(inside.unit, inside.annotator, said + most, len(values), values, scale)
+    return Rated(inside.unit, inside.annotator, said + most, len(values), values, scale, row)
 
 
 def _of_screen(outcome: str) -> ItemOutcome:
@@ -158,44 +149,61 @@ def agreement(rated_answers: Rated, n_rounds: int = 0) -> AgreementReport:
 
 
 @lru_cache(maxsize=16)
-def agreement_without(rated_answers: Rated, annotator: int) -> dict[Coefficient, Estimate]:
-    """What is left of `SIDE_BY_SIDE` among everybody else, intervals by pair; nominal answers."""
-    others = rated_answers.annotator != annotator
-    columns = rated_answers.unit, rated_answers.annotator, rated_answers.category
-    unit, person, category = (column[others] for column in columns)
-    found = {}
-    for which in SIDE_BY_SIDE:
-        inside = agreement_by_group(
-            np.zeros(len(unit), dtype=np.int64),
-            unit,
-            person,
-            category,
-            n_categories=rated_answers.n_categories,
-            which=which,
-        )
-        if np.isfinite(inside.value).any():
-            value, low, high = (float(part[0]) for part in (inside.value, inside.low, inside.high))
-            found[which] = Estimate(value, low, high, int(inside.n_answers[0]))
-    return found
+def agreement_without(rated_answers: Rated, annotator: int) -> AgreementReport | None:
+    """`SIDE_BY_SIDE` among everybody else; None where no two others judged the same pair."""
+    rest = rated_answers.ratings().without_annotator(annotator)
+    if not rest.n_pairable:
+        return None
+    return measure_agreement(
+        rest,
+        scale=rated_answers.scale,
+        values=rated_answers.values,
+        only=SIDE_BY_SIDE,
+        n_rounds=0,
+    )
+
+
+@lru_cache(maxsize=4)
+def kappas(rated_answers: Rated) -> PairKappas:
+    """Cohen's kappa of every two people who judged enough of the same pairs.
+
+    Raises
+    ------
+    NotDeterminedError
+        If there are none.
+    """
+    ratings = rated_answers.ratings()
+    weighing = Weighing.of(rated_answers.scale, ratings.n_categories, rated_answers.values)
+    return pair_kappas(ratings, weighing)
 
 
 @lru_cache(maxsize=16)
-def agreement_inside(given: Answers, study: Study, by: By, which: Coefficient) -> GroupAgreement:
-    """A coefficient (nominal) in each prompt, cohort or week; cohorts too small are left out."""
-    inside, on_scale = within_overlap(given), rated(given, study, Scale.NOMINAL)
+def agreement_inside(
+    given: Answers, study: Study, by: By, wanted: Wanted, only: tuple[int, ...] | None = None
+) -> GroupAgreement:
+    """A coefficient in each prompt, cohort or week; cohorts too small are left out.
+
+    Parameters
+    ----------
+    only : tuple of int or None
+        The groups that are wanted; None: all.
+    """
+    inside, on_scale = within_overlap(given), rated(given, study, wanted.scale)
     group = inside.week
     if by == "prompt":
         group = inside.prompts[inside.first]
     elif by == "cohort":
         group = _large_cohorts(inside, study)[inside.annotator]
-    known = group != UNKNOWN
+    group = group[on_scale.row]
+    known = group != UNKNOWN if only is None else np.isin(group, only)
     return agreement_by_group(
         group[known],
         on_scale.unit[known],
         on_scale.annotator[known],
         on_scale.category[known],
         n_categories=on_scale.n_categories,
-        which=which,
+        values=on_scale.values,
+        **asdict(wanted),
     )
 
 
@@ -209,29 +217,51 @@ def _large_cohorts(inside: Answers, study: Study) -> Indices:
 
 
 def agreement_by_aspect(
-    workbench: Workbench, study_id: str, which: Coefficient
+    workbench: Workbench, study_id: str, wanted: Wanted, *, evenly: bool = False
 ) -> tuple[tuple[str, ...], GroupAgreement] | None:
-    """A coefficient of each aspect (first, second or tie) and their names; None without any."""
-    return _by_aspect(workbench.db, study_id, answers.version(workbench.db), which)
+    """A coefficient of each aspect (first, tie or second) and their names; None without any."""
+    asked = _aspects(workbench.db, study_id, answers.version(workbench.db))
+    return None if asked is None else (asked.names, _by_aspect(asked, wanted, evenly=evenly))
 
 
-@lru_cache(maxsize=8)
-def _by_aspect(
-    db: Database, study_id: str, _version: tuple[int, ...], which: Coefficient
-) -> tuple[tuple[str, ...], GroupAgreement] | None:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Aspects:
+    """What was said of all aspects, one after the other."""
+
+    names: tuple[str, ...]
+    aspect: Indices
+    said: AspectAnswers
+
+
+@lru_cache(maxsize=2)
+def _aspects(db: Database, study_id: str, _version: tuple[int, ...]) -> _Aspects | None:
     found = answers.aspects_of(db, study_id)
     if not found:
         return None
-    n = [len(one.outcome) for one in found.values()]
-    first, second, annotator, outcome = (
-        np.concatenate([getattr(one, name) for one in found.values()])
-        for name in ("first", "second", "annotator", "outcome")
+    columns = (
+        np.concatenate([getattr(one, each.name) for one in found.values()])
+        for each in fields(AspectAnswers)
     )
-    unit = first * (int(second.max()) + 1) + second
-    inside = agreement_by_group(
-        np.repeat(np.arange(len(n)), n), unit, annotator, CODE[outcome], n_categories=3, which=which
+    aspect = np.repeat(np.arange(len(found)), [len(one.outcome) for one in found.values()])
+    return _Aspects(tuple(found), aspect, AspectAnswers(*columns))
+
+
+@lru_cache(maxsize=8)
+def _by_aspect(asked: _Aspects, wanted: Wanted, *, evenly: bool) -> GroupAgreement:
+    said = asked.said
+    kept = (said.evenly == 1) | (not evenly)
+    unit = said.first * (int(said.second.max()) + 1) + said.second
+    place = np.zeros(len(OUTCOMES), dtype=np.int64)
+    place[ORDERED] = np.arange(len(ORDERED))
+    return agreement_by_group(
+        asked.aspect[kept],
+        unit[kept],
+        said.annotator[kept],
+        place[said.outcome][kept],
+        n_categories=len(ORDERED),
+        values=np.array([-1.0, 0.0, 1.0]),
+        **asdict(wanted),
     )
-    return tuple(found), inside
 
 
 def reports(workbench: Workbench, study_id: str) -> tuple[Answers, AnnotatorReports]:
@@ -291,71 +321,3 @@ def _records(db: Database, study_id: str, given: Answers) -> Records:
         gold=known,
         items=(chosen.first, chosen.second),
     )
-
-
-def cases(workbench: Workbench, study: Study) -> Cases:
-    """The most divided and most suspicious pairs, and those about which all say the same.
-
-    Raises
-    ------
-    NotDeterminedError
-        If nobody has answered anything.
-    """
-    given = answers_of(workbench, study.id)
-    result = results.latest(workbench, study.id)
-    return _cases(workbench, study, given, None if result is None else result.fit.id)
-
-
-@lru_cache(maxsize=2)
-def _cases(workbench: Workbench, study: Study, given: Answers, fit: str | None) -> Cases:
-    inside = within_overlap(given)
-    ratings = rated(given, study, Scale.NOMINAL).ratings()
-    ratings.check_pairable()
-    division = divided_units(ratings)
-    result = None if fit is None else results.latest(workbench, study.id)
-    rows, strengths, made_from = _strengths(inside, result)
-    listed = queue(division, inside.unit[rows], rows, strengths)
-    against: Indices = np.empty(0, dtype=np.int64)
-    if strengths is not None:
-        wrong = np.array([kind is Strength.INCORRECT for kind in strengths.kinds], dtype=np.bool_)
-        against = np.unique(inside.unit[rows[wrong]])
-    sure = gold_from_unanimous(ratings, least=LEAST_UNANIMOUS, against=against)
-    return Cases(listed, sure, division, made_from)
-
-
-def _strengths(
-    inside: Answers, result: Result | None
-) -> tuple[Indices, PreferenceStrengths | None, str]:
-    """How far the fits side with each kind of answer about each pair: one row for each."""
-    nothing = np.empty(0, dtype=np.int64), None, ""
-    if result is None or (result.ensemble is None and result.annotators is None):
-        return nothing
-    model = result.ensemble if result.ensemble is not None else result.annotators[0]  # type: ignore[index]
-    place = {item: number for number, item in enumerate(model.items)}
-    number = np.array([place.get(item, UNKNOWN) for item in inside.items], dtype=np.int64)
-    first, second = number[inside.first], number[inside.second]
-    chosen = np.isin(inside.outcome, [_FIRST, _SECOND]) & (first >= 0) & (second >= 0)
-    if isinstance(model, Ensemble):
-        chosen &= model.component[first] == model.component[second]
-    candidates = np.flatnonzero(chosen)
-    keys = inside.unit[candidates] * 2 + (inside.outcome[candidates] == _FIRST)
-    rows = candidates[np.unique(keys, return_index=True)[1]]
-    sign = np.where(inside.outcome[rows] == _FIRST, 1, -1).astype(np.int64)
-    if isinstance(model, Ensemble):
-        odds = model.members_log_odds(first[rows], second[rows])
-        return rows, preference_strengths(odds, sign), f"ensemble of {model.n_members} fits"
-    return rows, _of_annotators(model, first[rows], second[rows], sign), "model of annotators"
-
-
-def _of_annotators(
-    model: AnnotatorModel, first: Indices, second: Indices, sign: Indices
-) -> PreferenceStrengths:
-    """The same from the posterior of the model that knows annotators, as normal."""
-    from scipy.special import ndtr  # here, as scipy takes long to import
-
-    mean = sign * (model.strengths[first] - model.strengths[second])
-    between = model.covariance.between
-    variance = (between(first, first) + between(second, second))[:, 0, 0]
-    variance = variance - 2 * between(first, second)[:, 0, 0]
-    sd = np.sqrt(np.maximum(variance, 1e-12))
-    return PreferenceStrengths(mean, sd, ndtr(mean / sd))

@@ -3,15 +3,9 @@
 from core.agreement.bands import BANDS, PUBLISHED, Band, PublishedFigure, Standing, agreement_bands
 from core.agreement.coefficients import Coefficient, Scale, Weighing
 from core.agreement.cohen import PairKappas, pair_kappas
-from core.agreement.measuring import (
-    Agreement,
-    AgreementReport,
-    GroupAgreement,
-    agreement_by_group,
-    measure_agreement,
-)
-from core.agreement.nominal import alpha_of_counts, krippendorff_alpha, raw_agreement
-from core.agreement.ratings import CODES, Ratings, counts_of_matrix
+from core.agreement.groups import GroupAgreement, Interval, agreement_by_group
+from core.agreement.measuring import Agreement, AgreementReport, measure_agreement
+from core.agreement.ratings import CODES, Ratings
 
 __all__ = [
     "BANDS",
@@ -22,6 +16,7 @@ __all__ = [
     "Band",
     "Coefficient",
     "GroupAgreement",
+    "Interval",
     "PairKappas",
     "PublishedFigure",
     "Ratings",
@@ -30,10 +25,6 @@ __all__ = [
     "Weighing",
     "agreement_bands",
     "agreement_by_group",
-    "alpha_of_counts",
-    "counts_of_matrix",
-    "krippendorff_alpha",
     "measure_agreement",
     "pair_kappas",
-    "raw_agreement",
 ]

@@ -51,14 +51,6 @@ class Coincidences:
         return cls(pairs, shares, answers, counts.T @ (times / np.maximum(people, 1.0)))
 
     @classmethod
-    def of_answers(cls, counts: Floats, people: Floats) -> "Coincidences":
-        """What alpha needs and nothing else: the other tables are empty."""
-        k = counts.shape[1]
-        nothing = np.zeros((k, k))
-        answers = _met(counts, weightings(people)[2])
-        return cls(nothing, nothing, answers, np.zeros(k))
-
-    @classmethod
     def of_each(cls, blocks: Floats) -> "Coincidences":
         """Add up each block of units by itself, shape (n_blocks, n_units, k)."""
         people = people_in(blocks)

@@ -1,6 +1,6 @@
-"""Every coefficient of agreement with its intervals, for all answers or for each group."""
+"""Every coefficient of agreement with its intervals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from core.agreement.coincidences import (
 )
 from core.agreement.ratings import Ratings
 from core.estimates import Estimate
-from core.judgment import Floats, Indices
+from core.judgment import Floats
 
 NOT_DETERMINED = (
     "It is not determined: everybody gave the same answer to every pair, so that there is no "
@@ -81,6 +81,7 @@ def measure_agreement(
     *,
     scale: Scale = Scale.NOMINAL,
     values: Floats | None = None,
+    only: Sequence[Coefficient] = tuple(Coefficient),
     level: float = 0.95,
     n_rounds: int = 1000,
     seed: int = 0,
@@ -102,6 +103,8 @@ def measure_agreement(
         Ordinal and interval only where the answers have an order: leave out the others first.
     values : ndarray, shape (n_categories,), or None
         What answers stand for on an interval scale.
+    only : sequence of Coefficient
+        Those that are wanted.
     n_rounds : int
         Of the bootstraps; 0: none.
 
@@ -123,7 +126,7 @@ def measure_agreement(
     rng = np.random.default_rng(seed)
     drawn = measuring.drawn(rng, n_rounds) if n_rounds else None
     found, missing = {}, {}
-    for which in Coefficient:
+    for which in only:
         value = measuring.value(which)
         if np.isfinite(value):
             found[which] = measuring.agreement(which, value, drawn)
@@ -136,68 +139,6 @@ def measure_agreement(
         int((ratings.people > 1).sum()),
         len(ratings.annotators),
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class GroupAgreement:
-    """One coefficient in each group, analytic interval by pair.
-
-    Attributes
-    ----------
-    group : ndarray of int64, shape (n_groups,)
-        Ascending.
-    value, low, high : ndarray, shape (n_groups,)
-        nan where the group does not determine it.
-    n_answers, n_units : ndarray of int64, shape (n_groups,)
-        About units that two people of the group or more judged.
-    """
-
-    group: Indices
-    value: Floats
-    low: Floats
-    high: Floats
-    n_answers: Indices
-    n_units: Indices
-
-
-def agreement_by_group(
-    group: Indices,
-    unit: Indices,
-    annotator: Indices,
-    category: Indices,
-    *,
-    n_categories: int,
-    which: Coefficient = Coefficient.KRIPPENDORFF,
-    scale: Scale = Scale.NOMINAL,
-    level: float = 0.95,
-) -> GroupAgreement:
-    """Agreement inside each group of answers: by aspect, prompt, week or group of people.
-
-    Only answers of one group are held against each other. Groups of people under the smallest size
-    that a study shows have to be taken out before.
-
-    Parameters
-    ----------
-    group : ndarray of int64, shape (n,)
-        The group of each answer.
-    """
-    groups, place = np.unique(group, return_inverse=True)
-    order = np.argsort(place, kind="stable")
-    bounds = np.searchsorted(place[order], np.arange(len(groups) + 1))
-    rows = np.full((len(groups), 3), np.nan)
-    counts = np.zeros((len(groups), 2), dtype=np.int64)
-    weighing = Weighing.of(scale, n_categories)
-    for number in range(len(groups)):
-        inside = order[bounds[number] : bounds[number + 1]]
-        ratings = Ratings.of(
-            unit[inside], annotator[inside], category[inside], n_categories=n_categories
-        )
-        counts[number] = ratings.n_pairable, (ratings.people > 1).sum()
-        if counts[number, 1] == 0:
-            continue
-        estimate = _Measuring(ratings, weighing, level).by_pair(which)
-        rows[number] = estimate.value, estimate.low, estimate.high
-    return GroupAgreement(groups, *rows.T, *counts.T)
 
 
 class _Measuring:
@@ -229,10 +170,6 @@ class _Measuring:
         if which is Coefficient.COHEN:
             return float(cohen.cohen_of_sums(self.parts.sum(axis=0)))
         return float(self.statistic(which, self.sums))
-
-    def by_pair(self, which: Coefficient) -> Estimate:
-        value, (variance, freedom) = self.value(which), self._variance_by_pair(which)
-        return self._estimate(value, variance, freedom)
 
     def agreement(self, which: Coefficient, value: float, drawn: "_Drawn | None") -> Agreement:
         one, one_freedom = self._variance_by_pair(which)

@@ -167,25 +167,6 @@ def stable_order(numbers: Indices) -> Indices:
     return order
 
 
-def counts_of_matrix(matrix: NDArray[np.signedinteger], n_categories: int) -> Floats:
-    """Count answers in a table with a row for each annotator; -1 where there is no answer.
-
-    Parameters
-    ----------
-    matrix : ndarray of int, shape (n_annotators, n_units)
-        Counted fastest as int8.
-
-    Returns
-    -------
-    ndarray, shape (n_units, n_categories)
-    """
-    narrow = np.uint8 if len(matrix) < 2**8 else np.int64
-    counts = np.empty((matrix.shape[1], n_categories))
-    for category in range(n_categories):
-        counts[:, category] = (matrix == category).sum(axis=0, dtype=narrow)
-    return counts
-
-
 def _last_of_each(place: Indices, person: Indices, n_people: int) -> Indices:
     """The last row of every unit and person, in order of units and people."""
     n = len(place)

@@ -17,8 +17,6 @@ from core.agreement import (
     Weighing,
     agreement_bands,
     agreement_by_group,
-    alpha_of_counts,
-    counts_of_matrix,
     measure_agreement,
     pair_kappas,
 )
@@ -106,9 +104,6 @@ def test_the_krippendorff_package_finds_the_same_on_every_scale(
     )
     report = measure_agreement(ratings_of(table), scale=scale, n_rounds=0)
     assert report.found[Coefficient.KRIPPENDORFF].value == pytest.approx(theirs, abs=1e-9)
-    matrix = np.array(table, dtype=np.int8) - 1
-    at_once = alpha_of_counts(counts_of_matrix(matrix, 4), scale=scale)
-    assert at_once.value == pytest.approx(theirs, abs=1e-9)
 
 
 def test_cohens_kappa_and_its_error_are_those_of_statsmodels() -> None:
@@ -277,9 +272,16 @@ def test_groups_are_measured_each_by_itself() -> None:
         alone = measure_agreement(
             Ratings.of(*(part[inside] for part in rows), n_categories=3), n_rounds=0
         ).found[Coefficient.GWET]
-        assert (groups.value[number], groups.low[number]) == pytest.approx(
-            (alone.value, alone.by_pair.low)
-        )
+        found = groups.found[number]
+        assert found is not None
+        for interval in ("by_pair", "by_annotator", "by_both"):
+            assert getattr(found, interval) == getattr(alone, interval)
+        assert groups.interval("by_both")[0][number] == alone.by_both.low
+    drawn = agreement_by_group(group, *rows, n_categories=3, n_rounds=100)
+    low, high = drawn.interval("by_annotator_drawn")
+    assert (low < drawn.value).all()
+    assert (drawn.value < high).all()
+    assert np.isnan(groups.interval("by_pair_drawn")[0]).all()  # none were asked for
     lonely = agreement_by_group(np.arange(4), *(np.arange(4),) * 3, n_categories=4)
     assert np.isnan(lonely.value).all()
     assert lonely.n_units.tolist() == [0, 0, 0, 0]

@@ -1,6 +1,7 @@
 """The page Agreement: every coefficient, its parts, one annotator's report."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,13 +12,14 @@ from core.answer_form import AnswerForm
 from core.judgment import Outcome
 from core.study import Role, Study
 from storage import judgments
-from storage.database import Database
+from storage.database import Cursor, Database
 from storage.judgments import Answer
-from tests.given import NOON, next_pair, running_study
+from tests.given import NOON, answer, next_pair, running_study
 from tests.pages.test_pages import open_page, open_table, person_with
 from tests.trainer.test_parts import join
 from ui.chart_with_data import csv_of
 from workbench import dashboards
+from workbench.dashboards import Wanted
 from workbench.opening import open_workbench
 
 PAGE = Path(__file__).resolve().parents[2] / "pages/agreement.py"
@@ -65,7 +67,7 @@ def test_every_coefficient_has_its_interval_and_its_n(data_folder: Path) -> None
     assert {button.proto.deferred_file_id for button in at.get("download_button")} == {""}
     assert any("usual" in text.value and "published figures" in text.value for text in at.markdown)
     workbench = open_workbench()
-    by_aspect = dashboards.agreement_by_aspect(workbench, study.id, Coefficient.PERCENT)
+    by_aspect = dashboards.agreement_by_aspect(workbench, study.id, Wanted(Coefficient.PERCENT))
     assert by_aspect is not None
     assert by_aspect[1].value.tolist() == [1.0]
     chosen = {box.label: box for box in at.selectbox}
@@ -74,6 +76,63 @@ def test_every_coefficient_has_its_interval_and_its_n(data_folder: Path) -> None
     open_table(at, "agreement by aspect")
     assert not at.exception
     assert any("clarity" in str(frame.value.to_dict()) for frame in at.dataframe)
+    assert data_folder.exists()
+
+
+def frame_with(at: AppTest, column: str) -> Any:
+    [frame] = [one.value for one in at.dataframe if column in one.value]
+    return frame
+
+
+def test_every_two_people_have_a_kappa_and_parts_an_interval_by_bootstrap(
+    data_folder: Path,
+) -> None:
+    at, _ = page_of([0.9] * 5)
+    chosen = {box.label: box for box in at.selectbox}
+    chosen["By"].set_value("two people")
+    twos = frame_with(open_table(at, "agreement by two people"), "two people")
+    assert not at.exception
+    assert len(twos) == 10
+    assert set(twos["pairs"]) == {21}
+    assert (twos["low"] < twos["value"]).all()
+    chosen = {box.label: box for box in at.selectbox}
+    chosen["By"].set_value("cohort")
+    at.toggle[0].set_value(True)
+    inside = frame_with(open_table(at, "agreement by cohort"), "cohort")
+    assert not at.exception
+    assert "other pairs, bootstrap: low" in inside
+    assert data_folder.exists()
+
+
+def test_pairs_that_a_policy_chose_are_left_out_where_enough_were_drawn_evenly(
+    data_folder: Path,
+) -> None:
+    """All agree about 30 pairs; of six more, which a policy chose, each is even for everybody."""
+    workbench = open_workbench()
+    user = person_with(workbench, Role.ADMIN)
+    study = running_study(workbench.db, sizes=(9,), overlap=4)
+    close = {f"q0-{number:03}" for number in range(4)}
+
+    def chosen(cursor: Cursor) -> None:
+        cursor.execute(
+            "UPDATE presentations SET policy = 'ranking' WHERE first_id IN"
+            " (SELECT unnest($close)) AND second_id IN (SELECT unnest($close))",
+            {"close": sorted(close)},
+        )
+
+    for number in range(4):
+        while (shown := next_pair(workbench.db, study, f"a{number}")) is not None:
+            contrary = set(shown.items) <= close and number % 2 == 1
+            left = (shown.left == shown.items[0]) != contrary
+            answer(workbench.db, study, shown, Outcome.LEFT if left else Outcome.RIGHT)
+    workbench.db.write(chosen)
+    at = open_page(PAGE, user)
+    assert not at.exception
+    assert at.metric[0].value == "100.0%"
+    assert any("24 answers are about pairs that a policy chose" in c.value for c in at.caption)
+    at.segmented_control[0].set_value("all").run()
+    assert not at.exception
+    assert at.metric[0].value == "88.9%"  # 30 of 36 pairs, and of the six a third: 32 / 36
     assert data_folder.exists()
 
 
@@ -88,7 +147,9 @@ def test_one_person_is_reported_and_nothing_is_taken_out(data_folder: Path) -> N
     rated = dashboards.rated(given, study, Scale.NOMINAL)
     alpha = dashboards.agreement(rated).found[Coefficient.PERCENT].value
     place = given.annotators.index("a9")
-    without = dashboards.agreement_without(rated, place)[Coefficient.PERCENT].value
+    rest = dashboards.agreement_without(rated, place)
+    assert rest is not None
+    without = rest.found[Coefficient.PERCENT].value
     # Two of ten differ as often as not: 0.905 among nine, (36 * 0.905 + 9 * 0.095) / 45 with all.
     assert without == pytest.approx(0.905, abs=0.05)
     assert alpha == pytest.approx(0.743, abs=0.05)
@@ -99,7 +160,7 @@ def test_one_person_is_reported_and_nothing_is_taken_out(data_folder: Path) -> N
 def test_cohorts_that_are_too_small_are_not_shown(data_folder: Path) -> None:
     _, study = page_of([0.9] * 9)  # four of the north, five of the south
     given = dashboards.answers_of(open_workbench(), study.id)
-    inside = dashboards.agreement_inside(given, study, "cohort", Coefficient.PERCENT)
+    inside = dashboards.agreement_inside(given, study, "cohort", Wanted(Coefficient.PERCENT))
     assert [given.cohorts[number] for number in inside.group.tolist()] == ["south"]
     assert data_folder.exists()
 

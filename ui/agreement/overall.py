@@ -10,13 +10,14 @@ from core.agreement import (
     Agreement,
     AgreementReport,
     Coefficient,
+    Interval,
     Scale,
     agreement_bands,
 )
 from core.estimates import Estimate, NotDeterminedError
 from core.study import Study
 from storage.answers import Answers
-from ui import chart_with_data, interval_charts, session
+from ui import chart_with_data, interval_charts
 from ui.figures import count, said
 from workbench import dashboards
 
@@ -34,28 +35,22 @@ MEANINGS = {
     Coefficient.KRIPPENDORFF: "beyond chance, any number of people a pair, missing answers allowed",
     Coefficient.GWET: "beyond chance, less moved by how rare an answer is",
 }
-SCALES = {
-    Scale.NOMINAL: "the same answer or not",
-    Scale.ORDINAL: "in order: second – tie – first, with grades where they were asked",
-    Scale.INTERVAL: "in equal steps: second – tie – first, with grades where they were asked",
+INTERVALS: dict[Interval, str] = {
+    "by_pair": "other pairs",
+    "by_annotator": "other people",
+    "by_both": "both",
 }
-INTERVALS = {"by_pair": "other pairs", "by_annotator": "other people", "by_both": "both"}
+DRAWN: dict[Interval, str] = {
+    "by_pair_drawn": "other pairs, bootstrap",
+    "by_annotator_drawn": "other people, bootstrap",
+}
 
 
-def show_overall(here: session.Here, study: Study) -> None:
+def show_overall(given: Answers, study: Study, scale: Scale, n_rounds: int) -> None:
     """Say how far people who judged the same pair agree, of the items and not of the sides."""
-    given = dashboards.answers_of(here.workbench, study.id)
-    scale = st.selectbox(
-        "Two answers are held against each other", list(SCALES), format_func=SCALES.__getitem__
-    )
-    drawn = st.toggle(
-        "Intervals by bootstrap too",
-        help=f"{dashboards.BOOTSTRAP:,} rounds, beside the analytic ones; seconds more for a "
-        "million answers.",
-    )
     rated = dashboards.rated(given, study, scale)
     try:
-        report = dashboards.agreement(rated, dashboards.BOOTSTRAP if drawn else 0)
+        report = dashboards.agreement(rated, n_rounds)
     except NotDeterminedError as error:
         st.info(str(error))
         return
@@ -131,10 +126,7 @@ def _columns(found: list[Agreement]) -> dict[str, list[str] | list[float] | list
     }
     parts = dict(INTERVALS)
     if any(one.by_pair_drawn is not None for one in found):
-        parts |= {
-            "by_pair_drawn": "other pairs, bootstrap",
-            "by_annotator_drawn": "other people, bootstrap",
-        }
+        parts |= DRAWN
     for name, words in parts.items():
         for end in ("low", "high"):
             columns[f"{words}: {end}"] = [getattr(getattr(one, name), end) for one in found]
@@ -149,10 +141,8 @@ def _show_bands(report: AgreementReport, scale: Scale) -> None:
     if scale is not Scale.NOMINAL:
         return
     st.subheader("Among what others have found", anchor=False)
-    for which in (Coefficient.PERCENT, Coefficient.KRIPPENDORFF, Coefficient.FLEISS):
-        if which in report.found:
-            text = agreement_bands(which, report.found[which].by_both).text
-            st.markdown(f"**{NAMES[which]}.** {text}")
+    for which, found in report.found.items():
+        st.markdown(f"**{NAMES[which]}.** {agreement_bands(which, found.by_both).text}")
     with st.expander("The published figures"):
         columns = {
             "who": [figure.about for figure in PUBLISHED],

@@ -1,22 +1,26 @@
-"""Part of the page Agreement: the same by aspect, prompt, cohort and week."""
+"""Part of the page Agreement: the same by aspect, prompt, cohort, week, and two people."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
 import streamlit as st
 
-from core.agreement import Coefficient, GroupAgreement
-from core.judgment import Indices
+from core.agreement import Coefficient, GroupAgreement, Scale
+from core.estimates import NotDeterminedError
+from core.judgment import Floats, Indices
 from core.study import Study
 from storage import studies
+from storage.answers import Answers
 from ui import chart_with_data, interval_charts, session
-from ui.agreement.overall import NAMES
+from ui.agreement.overall import DRAWN, INTERVALS, NAMES
 from ui.figures import label
 from ui.sentences import plain
 from workbench import dashboards
+from workbench.dashboards import Wanted
 
-ASPECT, PROMPT, COHORT, WEEK = "aspect", "prompt", "cohort", "week"
+ASPECT, PROMPT, COHORT, WEEK, TWO = "aspect", "prompt", "cohort", "week", "two people"
 #: In a chart; the table has all.
 MAX_SHOWN = 30
 NOTHING = {
@@ -24,38 +28,84 @@ NOTHING = {
     COHORT: "Nobody of a cohort that is large enough to be shown has answered. Put people into "
     "cohorts on the page Studies, under People.",
 }
+ADVICE = {
+    TWO: "Two people who agree less than the others may want different things, or one of them may "
+    "not look: the reports below tell.",
+}
+READ = "Read some of its pairs before you change the question or the guidelines."
 
 
-def show_inside(here: session.Here, study: Study) -> None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """What is drawn: a coefficient of each part, its interval, and the columns beside it."""
+
+    labels: Sequence[str]
+    value: Floats
+    low: Floats
+    high: Floats
+    n_answers: Indices
+    n_units: Indices
+    more: dict[str, Floats]
+    about: str
+
+
+def show_inside(
+    here: session.Here,
+    study: Study,
+    given: Answers,
+    scale: Scale,
+    n_rounds: int,
+    *,
+    evenly: bool,
+) -> None:
     """Say where people agree more and where less."""
     st.header("Where do people agree?", anchor=False)
     left, right = st.columns(2)
-    by = left.selectbox("By", [PROMPT, ASPECT, COHORT, WEEK])
+    by = left.selectbox("By", [PROMPT, ASPECT, COHORT, WEEK, TWO])
+    if by == TWO:
+        right.selectbox("Coefficient", [Coefficient.COHEN], format_func=NAMES.__getitem__)
+        _show_twos(given, study, scale)
+        return
     which = right.selectbox(
         "Coefficient",
-        [Coefficient.KRIPPENDORFF, Coefficient.PERCENT, Coefficient.FLEISS, Coefficient.GWET],
+        [Coefficient.KRIPPENDORFF, *(one for one in NAMES if one is not Coefficient.KRIPPENDORFF)],
         format_func=NAMES.__getitem__,
     )
-    found = _found(here, study, by, which)
+    wanted = Wanted(which, scale)
+    found = _found(here, study, given, by, wanted, evenly=evenly)
     if found is None or not np.isfinite(found[1].value).any():
         st.info(NOTHING.get(by, "No pair has been judged by two people of one group yet."))
         return
-    _show(*found, by, which)
+    labels, inside = found
+    order = _order(inside.value, by)
+    drawn = None
+    if n_rounds:
+        wanted = Wanted(which, scale, n_rounds)
+        only = tuple(inside.group[_shown(order, by)].tolist())
+        drawn = _found(here, study, given, by, wanted, evenly=evenly, only=only)
+    _show(_parts(labels, inside, None if drawn is None else drawn[1]), order, by, which)
 
 
 def _found(
-    here: session.Here, study: Study, by: str, which: Coefficient
+    here: session.Here,
+    study: Study,
+    given: Answers,
+    by: str,
+    wanted: Wanted,
+    *,
+    evenly: bool,
+    only: tuple[int, ...] | None = None,
 ) -> tuple[Sequence[str], GroupAgreement] | None:
+    """Names of the groups, and agreement inside each (of aspects always all of them)."""
     if by == ASPECT:
-        return dashboards.agreement_by_aspect(here.workbench, study.id, which)
-    given = dashboards.answers_of(here.workbench, study.id)
+        return dashboards.agreement_by_aspect(here.workbench, study.id, wanted, evenly=evenly)
     if by == WEEK:
-        inside = dashboards.agreement_inside(given, study, "week", which)
+        inside = dashboards.agreement_inside(given, study, "week", wanted, only)
         return [day(number) for number in inside.group.tolist()], inside
     if by == COHORT:
-        inside = dashboards.agreement_inside(given, study, "cohort", which)
+        inside = dashboards.agreement_inside(given, study, "cohort", wanted, only)
         return [given.cohorts[number] for number in inside.group.tolist()], inside
-    inside = dashboards.agreement_inside(given, study, "prompt", which)
+    inside = dashboards.agreement_inside(given, study, "prompt", wanted, only)
     texts = studies.prompts(here.db, study.id)
     ids = [given.prompt_ids[number] for number in inside.group.tolist()]
     return [label(prompt, texts.get(prompt, "")) for prompt in ids], inside
@@ -66,44 +116,100 @@ def day(number: int) -> str:
     return (date(1970, 1, 1) + timedelta(days=number)).isoformat()
 
 
-def _show(labels: Sequence[str], inside: GroupAgreement, by: str, which: Coefficient) -> None:
-    known = np.flatnonzero(np.isfinite(inside.value))
-    order = known if by == WEEK else known[np.argsort(inside.value[known], kind="stable")]
-    shown = order if by == WEEK else order[:MAX_SHOWN]
-    names = [labels[i] for i in shown]
-    value, low, high = (part[shown] for part in (inside.value, inside.low, inside.high))
-    if by == WEEK:
-        figure = interval_charts.over_time(names, value, low, high, title=NAMES[which])
-    else:
-        figure = interval_charts.intervals(names, value, low, high, title=NAMES[which], line=0.0)
-    columns = {
-        by: [labels[i] for i in order],
-        "value": inside.value[order].tolist(),
-        "low": inside.low[order].tolist(),
-        "high": inside.high[order].tolist(),
-        "answers": inside.n_answers[order].tolist(),
-        "pairs": inside.n_units[order].tolist(),
-    }
-    chart_with_data.draw(
-        figure, columns, name=f"agreement by {by}", says=_says(labels, inside, order, by, which)
+def _order(value: Floats, by: str) -> Indices:
+    """Parts that determine the coefficient: in the order of time, or the lowest first."""
+    known = np.flatnonzero(np.isfinite(value))
+    return known if by == WEEK else known[np.argsort(value[known], kind="stable")]
+
+
+def _shown(order: Indices, by: str) -> Indices:
+    return order if by == WEEK else order[:MAX_SHOWN]
+
+
+def _parts(labels: Sequence[str], inside: GroupAgreement, drawn: GroupAgreement | None) -> Parts:
+    low, high = inside.interval("by_both")
+    more: dict[str, Floats] = {}
+    for name, words in INTERVALS.items():
+        if name != "by_both":
+            ends = inside.interval(name)
+            more |= {f"{words}: {end}": ends[k] for k, end in enumerate(("low", "high"))}
+    if drawn is not None:
+        place = np.searchsorted(inside.group, drawn.group)
+        for name, words in DRAWN.items():
+            for end, values in zip(("low", "high"), drawn.interval(name), strict=True):
+                column = np.full(len(inside.group), np.nan)
+                column[place] = values
+                more[f"{words}: {end}"] = column
+    about = "for other pairs and other people together"
+    return Parts(labels, inside.value, low, high, inside.n_answers, inside.n_units, more, about)
+
+
+def _show_twos(given: Answers, study: Study, scale: Scale) -> None:
+    """Cohen's kappa of every two people who share enough pairs."""
+    try:
+        found = dashboards.kappas(dashboards.rated(given, study, scale))
+    except NotDeterminedError as error:
+        st.info(str(error))
+        return
+    names = given.annotators
+    parts = Parts(
+        labels=[f"{names[a]} · {names[b]}" for a, b in zip(found.one, found.other, strict=True)],
+        value=found.kappa,
+        low=found.low,
+        high=found.high,
+        n_answers=2 * found.n_shared,
+        n_units=found.n_shared,
+        more={"raw agreement": found.percent},
+        about="for other pairs judged by these two, in large samples",
     )
+    order = _order(found.kappa, TWO)
+    if not len(order):
+        st.info("All who judged the same pairs gave the same one answer to all of them.")
+        return
+    _show(parts, order, TWO, Coefficient.COHEN)
 
 
-def _says(
-    labels: Sequence[str], inside: GroupAgreement, order: Indices, by: str, which: Coefficient
-) -> str:
+def _show(parts: Parts, order: Indices, by: str, which: Coefficient) -> None:
+    shown = _shown(order, by)
+    names = [parts.labels[i] for i in shown]
+    ends = parts.value[shown], parts.low[shown], parts.high[shown]
+    if by == WEEK:
+        figure = interval_charts.over_time(names, *ends, title=NAMES[which])
+    else:
+        figure = interval_charts.intervals(names, *ends, title=NAMES[which], line=0.0)
+    columns = {
+        by: [parts.labels[i] for i in order],
+        **{
+            name: column[order].tolist()
+            for name, column in {
+                "value": parts.value,
+                "low": parts.low,
+                "high": parts.high,
+                **parts.more,
+                "answers": parts.n_answers,
+                "pairs": parts.n_units,
+            }.items()
+        },
+    }
+    says = _says(parts, order, by, which)
+    chart_with_data.draw(figure, columns, name=f"agreement by {by}", says=says)
+
+
+def _says(parts: Parts, order: Indices, by: str, which: Coefficient) -> str:
     first = "the newest last" if by == WEEK else "the lowest first"
     cut = ""
     if by != WEEK and len(order) > MAX_SHOWN:
         cut = f" The lowest {MAX_SHOWN} are drawn; the table has all."
-    without = len(labels) - len(order)
-    missing = "" if not without else f" {without} more have no pair that two people judged."
-    least = order[np.argmin(inside.value[order])]
+    without = len(parts.labels) - len(order)
+    missing = "" if not without else f" Of {without} more it is not determined."
+    least = order[np.argmin(parts.value[order])]
+    ends = parts.low[least], parts.high[least]
+    interval = f"({ends[0]:.3f} to {ends[1]:.3f})" if np.isfinite(ends).all() else "(no interval)"
+    of = "of" if by == TWO else "inside each"
     return (
-        f"{NAMES[which]} inside each {by}, {first}, with 95 % intervals for other pairs judged by "
-        f"the same people: {len(order):,} groups, n = {int(inside.n_answers[order].sum()):,} "
-        f"answers.{cut}{missing} The lowest is “{plain(labels[least])}” with "
-        f"{inside.value[least]:.3f} ({inside.low[least]:.3f} to {inside.high[least]:.3f}); of "
-        "many groups the lowest is low also by chance. Read some of its pairs before you change "
-        "the question or the guidelines."
+        f"{NAMES[which]} {of} {by}, {first}, with 95 % intervals {parts.about}: {len(order):,} "
+        f"parts, n = {int(parts.n_answers[order].sum()):,} answers.{cut}{missing} An open circle "
+        f"has no interval. The lowest is “{plain(parts.labels[least])}” with "
+        f"{parts.value[least]:.3f} {interval}; of many parts the lowest is low also by chance. "
+        f"{ADVICE.get(by, READ)} Formula and source: docs/statistics.md, “Agreement”."
     )

@@ -54,8 +54,14 @@ OPENS_A_REVIEW = (
 )
 
 
-def show_people(here: session.Here, study: Study) -> None:
-    """Say whom to look at, then everything about one person."""
+def show_people(here: session.Here, study: Study, compared: Answers) -> None:
+    """Say whom to look at, then everything about one person.
+
+    Parameters
+    ----------
+    compared : Answers
+        What agreement with and without a person is made from.
+    """
     st.header("One annotator", anchor=False)
     try:
         given, reports = dashboards.reports(here.workbench, study.id)
@@ -65,7 +71,7 @@ def show_people(here: session.Here, study: Study) -> None:
     _show_flagged(given, reports)
     place = _chosen(given, reports)
     _show_report(given, reports, place)
-    without.show(here, study, given, int(reports.annotators[place]))
+    without.show(here, study, compared, int(reports.annotators[place]))
     _show_model(here, study)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.agreement import Coefficient, Scale
-from core.estimates import Estimate, NotDeterminedError
+from core.agreement import Agreement, Coefficient, Scale
+from core.estimates import NotDeterminedError
 from core.study import Study
 from storage import studies
 from storage.answers import Answers
@@ -29,23 +29,23 @@ def show(here: session.Here, study: Study, given: Answers, annotator: int) -> No
 def _show_agreement(given: Answers, study: Study, annotator: int) -> None:
     rated = dashboards.rated(given, study, Scale.NOMINAL)
     try:
-        found = dashboards.agreement(rated).found
+        everybody = dashboards.agreement(rated).found
     except NotDeterminedError as error:
         st.info(str(error))
         return
-    everybody = {which: one.by_pair for which, one in found.items()}
-    without = dashboards.agreement_without(rated, annotator)
-    both = [which for which in dashboards.SIDE_BY_SIDE if which in everybody and which in without]
-    if not both:
+    rest = dashboards.agreement_without(rated, annotator)
+    if rest is None:
         st.info("Without this person no two people have judged the same pair.")
         return
+    without = rest.found
+    both = [which for which in dashboards.SIDE_BY_SIDE if which in everybody and which in without]
     chart_with_data.table(
         {
             "coefficient": [NAMES[which] for which in both],
-            "everybody": [said(everybody[which]) for which in both],
-            "n": [everybody[which].n for which in both],
-            "without": [said(without[which]) for which in both],
-            "n without": [without[which].n for which in both],
+            "everybody": [said(everybody[which].by_pair) for which in both],
+            "n": [everybody[which].by_pair.n for which in both],
+            "without": [said(without[which].by_pair) for which in both],
+            "n without": [without[which].by_pair.n for which in both],
             "change": [without[which].value - everybody[which].value for which in both],
         },
         name="with and without",
@@ -58,13 +58,13 @@ def _show_agreement(given: Answers, study: Study, annotator: int) -> None:
 
 
 def _change(
-    everybody: Mapping[Coefficient, Estimate], without: Mapping[Coefficient, Estimate]
+    everybody: Mapping[Coefficient, Agreement], without: Mapping[Coefficient, Agreement]
 ) -> str:
     """What leaving the person out does to agreement, in words."""
     which = Coefficient.KRIPPENDORFF
     if which not in everybody or which not in without:
         return "Agreement beyond chance is not determined."
-    before, after = everybody[which], without[which]
+    before, after = everybody[which].by_pair, without[which].by_pair
     if before.low <= after.value <= before.high:
         return "Leaving this person out moves agreement less than other pairs would."
     better = "higher" if after.value > before.value else "lower"

@@ -12,7 +12,7 @@ from storage.presentations import set_id
 from ui import chart_with_data, session
 from ui.figures import label
 from ui.review import case_view
-from workbench import dashboards
+from workbench import dashboards, review_cases
 
 #: Cases that are listed; the next ones follow when these are resolved.
 MAX_LISTED = 100
@@ -22,7 +22,7 @@ def show_queue(here: session.Here, study: Study) -> None:
     """List cases, and look at one."""
     given = dashboards.answers_of(here.workbench, study.id)
     try:
-        found = dashboards.cases(here.workbench, study)
+        found = review_cases.cases(here.workbench, study)
     except NotDeterminedError as error:
         st.info(str(error))
         return

@@ -15,7 +15,7 @@ from storage.gold import Gold
 from ui import session
 from ui.figures import count, label
 from ui.sentences import said
-from workbench import dashboards
+from workbench import dashboards, review_cases
 
 MAX_LISTED = 50
 #: Unanimous gold says which item is better; its code is 0 or 1.
@@ -25,7 +25,7 @@ OUTCOMES = (ItemOutcome.FIRST, ItemOutcome.SECOND)
 def show_unanimous(here: session.Here, study: Study) -> None:
     """Offer the surest unanimous pairs as questions whose answer is known."""
     try:
-        sure = dashboards.cases(here.workbench, study).unanimous
+        sure = review_cases.cases(here.workbench, study).unanimous
     except NotDeterminedError as error:
         st.info(str(error))
         return
@@ -37,7 +37,7 @@ def show_unanimous(here: session.Here, study: Study) -> None:
         if items not in already
     ]
     st.caption(
-        f"Pairs that {dashboards.LEAST_UNANIMOUS} people or more judged, all alike, and that no "
+        f"Pairs that {review_cases.LEAST_UNANIMOUS} people or more judged, all alike, and that no "
         "fit surely sees otherwise. What people of a study agree about is no proof that it is so: "
         "read each before it tests somebody. Doubt: at most so many of all people would answer "
         "otherwise (95 %, one-sided)."
