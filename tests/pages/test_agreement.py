@@ -96,9 +96,9 @@ def test_every_two_people_have_a_kappa_and_parts_an_interval_by_bootstrap(
     assert set(twos["pairs"]) == {21}
     assert (twos["low"] < twos["value"]).all()
     chosen = {box.label: box for box in at.selectbox}
-    chosen["By"].set_value("cohort")
+    chosen["By"].set_value("week")
     at.toggle[0].set_value(True)
-    inside = frame_with(open_table(at, "agreement by cohort"), "cohort")
+    inside = frame_with(open_table(at, "agreement by week"), "week")
     assert not at.exception
     assert "other pairs, bootstrap: low" in inside
     assert data_folder.exists()
