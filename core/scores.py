@@ -1,11 +1,16 @@
 """How well models predicted judgments that they had not seen, with intervals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.estimates import Estimate, clustered_mean, clustered_share
 from core.judgment import Floats, Indices
+
+#: What models say of each row of `HeldOut`.
+PREDICTED = ("bradley_terry", "general_preference", "transitive", "in_order")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,8 +53,15 @@ class HeldOut:
     @property
     def pair(self) -> Indices:
         """A number for each row's pair; shape (n,)."""
-        pair: Indices = self.first * (self.second.max() + 1) + self.second
+        pair: Indices = self.first * (self.second.max(initial=0) + 1) + self.second
         return pair
+
+    def where(self, chosen: NDArray[np.bool_]) -> "HeldOut":
+        """The rows for which `chosen` (n,) is true."""
+        rows = ("first", "second", "outcome", "annotator", "fold", *PREDICTED)
+        known = {name: getattr(self, name) for name in rows}
+        parts: dict[str, Any] = {n: None if v is None else v[chosen] for n, v in known.items()}
+        return replace(self, **parts)
 
 
 @dataclass(frozen=True, slots=True)

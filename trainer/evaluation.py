@@ -51,8 +51,8 @@ class Decided:
         decided = np.zeros(0, dtype=bool) if held_out is None else held_out.outcome != 0
         if held_out is None or not decided.any():
             raise NotDeterminedError(
-                "How well the models do is not determined: no held-out judgment decides for an "
-                "item. Judge more pairs first."
+                "How well the models do is not determined: no held-out judgment of a pair that "
+                "was drawn evenly decides for an item. Judge more pairs first."
             )
         outcome = held_out.outcome[decided]
         return cls(
@@ -76,7 +76,9 @@ def report_evaluation(
 ) -> dict[str, Any]:
     """Everything that can be said; a part that the data do not determine is a sentence.
 
-    Strengths without each annotator are left in the run directory.
+    How often models foretell an answer, and agreement over time, are said of pairs that were drawn
+    evenly: what a policy chose is closer than most. Strengths without each annotator are left in
+    the run directory.
 
     Parameters
     ----------
@@ -88,18 +90,21 @@ def report_evaluation(
     details = study_data.read_details(directory)
     comparisons, seed = data.comparisons, request.seed
     known = None if "why_not" in ceiling else Estimate(**ceiling["accuracy"])
+    even = None if held_out is None else held_out.where(data.evenly)
 
     def decided() -> Decided:
-        return Decided.of(held_out, comparisons.prompts)
+        return Decided.of(even, comparisons.prompts)
 
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "criteria": lambda: _criteria(comparisons, details, seed),
         "reasons": lambda: _reasons(data, details),
-        "accuracy": lambda: _accuracy(decided(), data, known, held_out),
+        "accuracy": lambda: _accuracy(decided(), data, known, even),
         "cohorts": lambda: _by_cohort(decided(), data, fitting.smallest_group),
         "robust": lambda: _robust(decided(), seed),
         "order": lambda: _order(decided(), seed),
-        "changes": lambda: agreement_changes(comparisons, details.judged_at, seed),
+        "changes": lambda: agreement_changes(
+            comparisons.where(data.evenly), details.judged_at[data.evenly], seed
+        ),
         "previous": lambda: distance_to_previous(data, details, plain, directory, request),
         "between_cohorts": lambda: distances_between_cohorts(
             data, plain.prior_scale, fitting.smallest_group, seed
@@ -112,7 +117,7 @@ def report_evaluation(
         for name, part in parts.items()
     }
     write_without(data, details.people, plain, fitting, directory)
-    return report | {"best": _best(data, held_out, seed)}
+    return report | {"best": _best(data, even, seed)}
 
 
 def _best(data: StudyData, held_out: HeldOut | None, seed: int) -> dict[str, Any]:
@@ -184,6 +189,7 @@ def _accuracy(
     return figures | {
         "ceiling": asdict(ceiling) if ceiling is not None else None,
         "by_pair": held_out is not None and held_out.by_pair,
+        "n_chosen": int(((data.comparisons.outcome != 0) & ~data.evenly).sum()),
         "parts": _parts(scores),
         "n_parts": len(set(subset)),
     }

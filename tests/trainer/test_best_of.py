@@ -39,6 +39,15 @@ def test_who_knows_the_order_finds_all_and_who_turns_it_round_none() -> None:
         best_of_pairs(held_out(3, falling, falling), np.arange(60) // 6, seed=0)
 
 
+def test_rows_that_are_left_out_take_their_sets_with_them() -> None:
+    """Without the judgments of the first item of each prompt, two items beat three others."""
+    falling = -np.arange(60.0)
+    whole = held_out(10, falling, -falling)
+    found = best_of_pairs(whole.where(whole.first % 6 != 0), np.arange(60) // 6, seed=0)
+    assert found["n_sets"] == 20
+    assert found["general_preference"]["value"] == 0
+
+
 def test_who_guesses_finds_one_in_four() -> None:
     """About 600 sets: a standard error of 0.018, a little more as sets of a prompt share items."""
     rng = np.random.default_rng(1)

@@ -34,6 +34,7 @@ def show_accuracy(figures: Report) -> None:
     st.caption(
         f"n = {figures['bradley_terry']['pooled']['n']:,} decided judgments, held out by "
         f"{held_out}; 95 % intervals, clustered by pair. "
+        + _left_out(figures.get("n_chosen", 0))
         + (f"The best that does not know who judges gets {said(ceiling)}. " if ceiling else "")
         + "Near the ceiling, more judgments help little; far from it, judge more pairs. Formula "
         "and source: docs/statistics.md, “Benchmark accuracy” and “How far any model could get”."
@@ -134,6 +135,15 @@ def show_order(figures: Report) -> None:
         f"{won[1]:,}, both alike on {figures['equal']:,}. 95 % intervals by drawing prompts anew. "
         "Of two models Borda's and Kemeny's rule both ask who wins more prompts. Formula and "
         "source: docs/statistics.md, “An order of models over subsets”."
+    )
+
+
+def _left_out(n_chosen: int) -> str:
+    if not n_chosen:
+        return ""
+    return (
+        f"{n_chosen:,} more are of pairs that a policy chose for what they teach: harder than "
+        "most, and left out here and below. "
     )
 
 
