@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import DiscernError
-from core.estimates import Estimate, NotDeterminedError, normal_quantile
+from core.estimates import NotDeterminedError
 from core.judgment import Floats, Indices
 
 #: Raking stops when no weighted share is further from its target than this.
@@ -79,27 +79,12 @@ class Weights:
         return len(self.values) / self.n_effective
 
 
-def post_stratify(margin: Margin) -> Weights:
-    r"""Weight every person by :math:`W_g / (n_g / n)`, so that groups have their target shares.
-
-    Raises
-    ------
-    NotDeterminedError
-        If nobody is there, or nobody of a group that has a share: no weight can speak for them.
-    """
-    counts = np.bincount(margin.group, minlength=len(margin.target))
-    _check_present(margin, counts)
-    weight = np.divide(
-        margin.target * len(margin.group), counts, out=np.zeros(len(counts)), where=counts > 0
-    )
-    return Weights(weight[margin.group])
-
-
 def rake(margins: Sequence[Margin]) -> Weights:
     """Weight people so that several margins have their target shares at once.
 
     Iterative proportional fitting [1]_: each margin in turn is met exactly, until all are. Of all
-    weights that meet them it finds those nearest to 1 in the Kullback-Leibler sense.
+    weights that meet them it finds those nearest to 1 in the Kullback-Leibler sense. With one
+    margin it is post-stratification: everybody of group g weighs :math:`W_g / (n_g / n)`.
 
     Raises
     ------
@@ -133,36 +118,6 @@ def rake(margins: Sequence[Margin]) -> Weights:
         f"{', '.join(margin.name for margin in margins)} together: some combination of groups is "
         "missing. Invite people of it, or join groups."
     )
-
-
-def weighted_mean(values: Floats, weights: Weights, *, level: float = 0.95) -> Estimate:
-    r"""Weighted mean of one value a person, with its linearised interval [1]_.
-
-    .. math::
-        \bar x = \frac{\sum w x}{\sum w}, \qquad
-        \widehat{\mathrm{var}} = \frac{n}{n - 1} \frac{\sum w^2 (x - \bar x)^2}{(\sum w)^2}
-
-    Weights are taken as given.
-
-    Returns
-    -------
-    Estimate
-        n is the number of people, not the effective number. Ends are infinite for one person.
-
-    References
-    ----------
-    .. [1] Särndal, Swensson and Wretman, "Model assisted survey sampling", Springer 1992,
-       section 5.7.
-    """
-    n, w = len(values), weights.values
-    if n == 0:
-        raise NotDeterminedError("There is nobody to average over. Invite people first.")
-    mean = float(w @ values / w.sum())
-    if n == 1:
-        return Estimate(mean, -np.inf, np.inf, 1)
-    variance = n / (n - 1) * float((w**2 * (values - mean) ** 2).sum()) / float(w.sum()) ** 2
-    reach = normal_quantile(level) * variance**0.5
-    return Estimate(mean, mean - reach, mean + reach, n)
 
 
 def _check_present(margin: Margin, counts: Indices) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from core.bradley_terry import BradleyTerry
 from core.ensembles import Ensemble, ensemble_to_arrays
 from core.errors import DiscernError
+from core.estimates import clustered_share
 from core.fitting import fit_bradley_terry, fit_strengths
 from core.fitting.ensemble import fit_ensemble
 from core.fitting.groups import evaluate_groups, fit_groups, fit_tastes
@@ -180,10 +181,13 @@ def _of_ensemble(ensemble: Ensemble, data: StudyData) -> dict[str, Any]:
     counts = data.comparisons.counts()
     agreement = ensemble.agreement(counts.first, counts.second)
     unanimous = ensemble.unanimous(counts.first, counts.second)
+    prompt = data.comparisons.prompts[counts.first]
+    alone = len(np.unique(prompt)) == 1  # then of other pairs of this prompt
+    cluster = np.arange(len(prompt)) if alone else prompt
     return {
         "n_members": ensemble.n_members,
         "unit": ensemble.unit,
         "n_pairs": len(agreement),
-        "agreement": float(agreement.mean()),
-        "unanimous": float(unanimous.mean()),
+        "same_favourite": asdict(clustered_share(agreement, cluster)),
+        "all_the_same": asdict(clustered_share(unanimous.astype(np.float64), cluster)),
     }

@@ -18,7 +18,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from core.errors import DiscernError, NoComparisonsError
-from core.estimates import Estimate, NotDeterminedError
+from core.estimates import Estimate, NotDeterminedError, normal_quantile
 from core.fitting.text.assembling import fit_tfidf_model
 from core.fitting.text.encoders import Encoder, Passage, encode_frozen, load_encoder
 from core.fitting.text.fine_tuning import Ensemble, fit_frozen_model, fit_trained_model
@@ -27,6 +27,7 @@ from core.fitting.text.network import PairNetwork, TrainingSettings
 from core.fitting.text.training import Tensors
 from core.judgment import Comparisons, Floats, Indices
 from core.text.evaluation import TextHeldOut, evaluate_text
+from core.text.model import FeatureModel
 from core.text.text_model import EncoderNotHereError
 from trainer import run_directory
 from trainer.consistency import report_consistency
@@ -311,7 +312,7 @@ def _of_model(fitted: FittedText) -> dict[str, Any]:
     return {
         "encoder": model.encoder,
         "n_features": model.bradley_terry.features.shape[1],
-        "residual_scale": model.bradley_terry.residual_scale,
+        "residual": asdict(_residual(model.bradley_terry)),
         "penalty_share": fitted.penalty_share,
         "n_planes": model.general.n_planes,
         "far_limit": model.far_limit,
@@ -333,6 +334,13 @@ def _recalibration(run: Running, held_out: TextHeldOut | None) -> dict[str, Any]
         seed=run.request.seed,
     )
     return report
+
+
+def _residual(head: FeatureModel) -> Estimate:
+    """What texts leave open, a standard deviation in nats; normal in the logarithm."""
+    value = head.residual_scale
+    reach = float(np.exp(normal_quantile(0.95) * np.sqrt(head.log_scale_variance)))
+    return Estimate(value, value / reach, value * reach, len(head.items))
 
 
 def _said(estimate: Estimate | None) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.annotator_models import AnnotatorModel
+from core.annotator_spread import spread_interval
 from ui import chart_with_data
 from ui.figures import count, said
 
@@ -36,6 +37,7 @@ def show(
     _show_gain(evaluation)
     st.markdown(whom_to_look_at(model, names))
     chart_with_data.table(table(model, names), name="annotators in the model")
+    st.markdown(how_far_apart(model))
     st.caption(
         f"n = {count(int(model.n_judgments.sum()), 'judgment', 'judgments')} by "
         f"{count(len(model.annotators), 'person', 'people')}. Scale: how clearly somebody's "
@@ -105,6 +107,29 @@ def whom_to_look_at(model: AnnotatorModel, names: Mapping[int, str]) -> str:
         "question, before you decide anything. On average at most one flag in twenty is a false "
         "alarm. Their judgments are kept and counted."
     )
+
+
+def how_far_apart(model: AnnotatorModel) -> str:
+    """How far annotators differ in scale and threshold, with what to do about it."""
+    population = model.population
+    if population.scale_sd == 0:
+        return "All annotators were taken to be alike."
+    low, high = spread_interval(model)
+    said_of = f"Scales differ by {_sd(population.scale_sd, low[0], high[0])}"
+    if population.ties and population.threshold_sd > 0:
+        said_of += (
+            ", logarithms of the distance up to which people call a tie by "
+            f"{_sd(population.threshold_sd, low[1], high[1])}"
+        )
+    return (
+        f"{said_of} (standard deviations, 95 % intervals, strengths taken as known). Scales that "
+        "differ by much more than 0.3 mean that some hardly look: read the guidelines with them. "
+        "Formula and source: docs/statistics.md, “Annotators: scale and tie threshold”."
+    )
+
+
+def _sd(value: float, low: float, high: float) -> str:
+    return f"{value:.2f} ({low:.2f} to {high:.2f})"
 
 
 def kinds_of(model: AnnotatorModel) -> np.ndarray[tuple[int], np.dtype[np.str_]]:

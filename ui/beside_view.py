@@ -111,8 +111,9 @@ def _show_deviations(
     table["differs"] = ["yes" if sure else "not shown" for sure in apart]
     st.dataframe(table, hide_index=True)
     st.caption(
-        f"Deviations in log-odds, drawn towards the common strengths (spread {groups.spread:.2f}); "
-        f"95 % intervals. Cohorts of fewer than {groups.minimum_size} people are not shown: "
+        "Deviations in log-odds, drawn towards the common strengths; 95 % intervals. How far "
+        f"cohorts are apart as a whole, the page Evaluation says. Cohorts of fewer than "
+        f"{groups.minimum_size} people are not shown: "
         f"{count(groups.n_pooled, 'person counts', 'people count')} for the common strengths only."
     )
 
@@ -126,12 +127,21 @@ def _show_ensemble(result: Result, items: Sequence[int], labels: Sequence[str]) 
         st.info(report["failure"])
         return
     st.markdown(
-        f"**{report['n_members']}** fits to judgments drawn anew by {report['unit']}: two of them "
-        f"have the same favourite in **{report['agreement']:.0%}** of {report['n_pairs']:,} judged "
-        f"pairs, all of them in **{report['unanimous']:.0%}**."
+        f"**{report['n_members']}** fits to judgments drawn anew by {report['unit']}"
+        + (f": {_alike(report)}" if "same_favourite" in report else ".")
     )
     if result.ensemble is not None:
         _show_cautious(result.ensemble, items, labels)
+
+
+def _alike(report: dict[str, Any]) -> str:
+    return (
+        f"two of them have the same favourite in a share of {said(report['same_favourite'])} of "
+        f"{report['n_pairs']:,} judged pairs, all of them in {said(report['all_the_same'])} (95 % "
+        "intervals for other prompts, for other pairs where there is one prompt, with these "
+        "members). Where they differ, judge more. Formula and source: docs/statistics.md, "
+        "“Ensemble of fits”."
+    )
 
 
 def _show_cautious(ensemble: Ensemble, items: Sequence[int], labels: Sequence[str]) -> None:

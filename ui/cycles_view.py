@@ -116,12 +116,6 @@ def _test_rows(spectral: dict[str, Any] | None) -> list[tuple[str, str, str, str
             f"{ratio['low']:.2f} to {ratio['high']:.2f}",
             made_from,
         ),
-        (
-            "how far people's strengths lie apart, nats",
-            f"{spectral['taste']:.2f}",
-            "any",
-            made_from,
-        ),
     ]
 
 

@@ -118,10 +118,11 @@ def _design(held_out: dict[str, Any]) -> str:
 
 
 def _show_rest(figures: dict[str, Any]) -> None:
-    st.caption(
-        f"Items of the same features differ by about {figures['residual_scale']:.2f} in strength "
-        "(standard deviation, log-odds): what the texts leave open."
-    )
+    if "residual" in figures:  # fits of earlier versions said it without an interval
+        st.caption(
+            f"Items of the same features differ in strength by {said(figures['residual'], 2)} "
+            "(standard deviation, log-odds, 95 % interval): what the texts leave open."
+        )
     _say_recalibration(figures.get("recalibration"))
     if figures["agreement"] is not None:
         st.caption(

@@ -10,10 +10,7 @@ from core.weights import (
     Margin,
     RakingError,
     TargetError,
-    Weights,
-    post_stratify,
     rake,
-    weighted_mean,
 )
 
 #: People by two margins, and what iterative proportional fitting gives each cell of them: ipfn
@@ -32,7 +29,7 @@ def margins_of(table: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> tuple[
 
 def test_post_stratification_and_kish_by_hand() -> None:
     """Three of group 0 and one of group 1 for halves: weights 2/3 and 2; 16 / (4/3 + 4) = 3."""
-    weights = post_stratify(Margin("age", np.array([0, 0, 0, 1]), np.array([0.5, 0.5])))
+    weights = rake([Margin("age", np.array([0, 0, 0, 1]), np.array([0.5, 0.5]))])
     assert weights.values == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2])
     assert weights.n_effective == pytest.approx(3)
     assert weights.design_effect == pytest.approx(4 / 3)
@@ -63,7 +60,7 @@ def test_raked_weights_meet_every_target_and_count_as_no_more_people(
 
 def test_nobody_can_be_weighted_for_who_is_not_there() -> None:
     with pytest.raises(NotDeterminedError, match="invite"):
-        post_stratify(Margin("age", np.array([0, 0]), np.array([0.5, 0.5])))
+        rake([Margin("age", np.array([0, 0]), np.array([0.5, 0.5]))])
     # Group 1 of both margins is one person: it cannot weigh 10 % and 30 % at once.
     age = Margin("age", np.array([0, 0, 1]), np.array([0.9, 0.1]))
     region = Margin("region", np.array([0, 0, 1]), np.array([0.7, 0.3]))
@@ -71,21 +68,6 @@ def test_nobody_can_be_weighted_for_who_is_not_there() -> None:
         rake([age, region])
     with pytest.raises(TargetError, match="sum to 1"):
         Margin("age", np.array([0]), np.array([0.5, 0.6]))
-
-
-def test_weighted_means_hold_the_population_mean() -> None:
-    """500 samples in which group 1 is drawn three times too often. 92 to 98 %: three errors."""
-    rng = np.random.default_rng(0)
-    held = []
-    for _ in range(500):
-        group = (rng.random(200) < 0.6).astype(int)
-        values = rng.normal(group, 1.0)
-        weights = post_stratify(Margin("age", group, np.array([0.8, 0.2])))
-        estimate = weighted_mean(values, weights)
-        held.append(estimate.low <= 0.2 <= estimate.high)
-    assert 0.92 <= np.mean(held) <= 0.98
-    alone = weighted_mean(np.array([3.0]), Weights(np.ones(1)))
-    assert (alone.value, alone.high) == (3, np.inf)
 
 
 def test_small_groups_are_hidden_and_not_to_be_found_out() -> None:

@@ -134,7 +134,10 @@ def test_grades_sides_people_cohorts_and_members_are_in_the_report(
     assert sorted(report["groups"]["cohorts"]) == ["one", "two"]
     assert report["groups"]["n_people"] == [6, 6]
     assert report["ensemble"]["n_members"] == 3
-    assert 0.5 < report["ensemble"]["agreement"] <= 1
+    alike = report["ensemble"]["same_favourite"]
+    assert 0.5 < alike["value"] <= 1
+    assert alike["low"] < alike["value"]
+    assert report["ensemble"]["all_the_same"]["value"] <= alike["value"]
 
 
 def test_the_pairs_added_up_give_the_same_strengths(db: Database, tmp_path: Path) -> None:

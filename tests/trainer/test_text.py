@@ -145,7 +145,7 @@ def test_an_interrupted_run_does_not_train_again(
     second = fit(Run(tmp_path), judged, settings)
     said = capsys.readouterr().out
     assert "Training goes on from step" in said
-    assert first["residual_scale"] == second["residual_scale"]
+    assert first["residual"] == second["residual"]
 
 
 def test_an_encoder_that_is_not_there_leaves_a_sentence_and_no_model(

@@ -110,7 +110,8 @@ def _show_weights(found: PeopleCoverage) -> None:
             if loss > 0.3  # noqa: PLR2004 - intervals a fifth wider
             else "Little is lost: weighting can speak for the population in these groups."
         )
-        + " Weights mend only what the groups above differ in. "
+        + " Weights mend only what the groups above differ in; no fit is weighted, so that the "
+        "figures of other pages speak for the people who answered. "
         + source("People coverage and weights")
     )
 

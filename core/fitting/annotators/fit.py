@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from core.annotator_models import AnnotatorModel, Population
+from core.annotator_spread import BELIEVED_PEOPLE, BELIEVED_SD, spread_information
 from core.blocks import BlockMatrix, Layout
 from core.comparison_graph import components
 from core.errors import NoComparisonsError, NotConvergedError
@@ -20,9 +21,6 @@ from core.judgment import Comparisons, Floats, Indices
 
 #: What is believed about the prior scale of strengths before any data: log-normal.
 SCALE_MEDIAN, SCALE_LOG_SPREAD = 1.5, 1.0
-#: What is believed about the spread of scales and log thresholds before any data, worth so many
-#: annotators. It keeps the spread off zero, where the likelihood may have a false optimum.
-BELIEVED_SD, BELIEVED_PEOPLE = (0.3, 0.5), 2.0
 #: Prior of the mean log threshold: at its median a tie between equals has probability 0.24.
 LOG_THRESHOLD, LOG_THRESHOLD_SD = -0.7, 1.5
 #: The fit stops when nothing moves by more, nats; the second where annotators are all alike.
@@ -251,14 +249,11 @@ class _Search:
         return float(np.clip((score - float(mixed @ plain)) / remaining, -1, 1))
 
     def _spread_out(self, population: Population, expected: Expectation) -> Population:
-        """Newton steps for mean and spread, with Louis' observed information [1]_.
+        """Newton steps for mean and spread, with Louis' observed information.
 
         With posterior mean m and variance v of a person's deviation, the scores in the mean and
-        in the log standard deviation are m / sd and m² + v - 1, the information (1 - v) / sd² and,
-        for a normal posterior, 2 (m² + v) - 2 v² - 4 v m².
-
-        .. [1] Louis, "Finding the observed information matrix when using the EM algorithm",
-           JRSS B 44(2), 1982.
+        in the log standard deviation are m / sd and m² + v - 1, the information (1 - v) / sd² and
+        what `core.annotator_spread.spread_information` gives.
         """
         n_people = len(self.sheets.people)
         mean, variance = expected.mean, np.diagonal(expected.covariance, axis1=1, axis2=2)
@@ -271,10 +266,8 @@ class _Search:
             log_threshold += float(np.clip(score / (known + belief), -0.5, 0.5))
         if self.spread == "estimated":
             pull = BELIEVED_PEOPLE * (np.array(BELIEVED_SD) / sd) ** 2
-            square = mean**2 + variance
-            score = (square - 1).sum(axis=0) + pull - BELIEVED_PEOPLE
-            known = (2 * square - 2 * variance**2 - 4 * variance * mean**2).sum(axis=0)
-            known = np.maximum(known, n_people / 5) + 2 * pull
+            score = (mean**2 + variance - 1).sum(axis=0) + pull - BELIEVED_PEOPLE
+            known = np.maximum(spread_information(mean, variance), n_people / 5) + 2 * pull
             sd = sd * np.exp(np.clip(score / known, -0.5, 0.5))
         return Population(float(sd[0]), float(sd[1]), float(log_threshold), population.ties)
 
