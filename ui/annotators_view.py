@@ -9,7 +9,7 @@ import streamlit as st
 from core.annotator_models import AnnotatorModel
 from core.annotator_spread import spread_interval
 from ui import chart_with_data
-from ui.figures import count, said
+from ui.figures import count, said, source
 
 Column = list[str] | list[int] | list[float]
 MODELS = {
@@ -124,7 +124,7 @@ def how_far_apart(model: AnnotatorModel) -> str:
     return (
         f"{said_of} (standard deviations, 95 % intervals, strengths taken as known). Scales that "
         "differ by much more than 0.3 mean that some hardly look: read the guidelines with them. "
-        "Formula and source: docs/statistics.md, “Annotators: scale and tie threshold”."
+        f"{source('Annotators: scale and tie threshold')}"
     )
 
 

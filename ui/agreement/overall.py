@@ -18,7 +18,7 @@ from core.estimates import Estimate, NotDeterminedError
 from core.study import Study
 from storage.answers import Answers
 from ui import chart_with_data, interval_charts
-from ui.figures import count, said
+from ui.figures import count, said, source
 from workbench import dashboards
 
 NAMES = {
@@ -172,5 +172,5 @@ def _source(given: Answers, report: AgreementReport, scale: Scale, study: Study)
         f"answers now, the newest of {newest:%Y-%m-%d}; settings version {study.version}. Answers "
         f"are said of the items, whichever side they stood on. {left_out}; skipped pairs, repeats, "
         "gold and second opinions are not in it. Intervals are 95 %, analytic; bootstrap with seed "
-        "0. Formulas and sources: docs/statistics.md, “Agreement”."
+        f"0. {source('Agreement')}"
     )

@@ -12,7 +12,7 @@ from storage import studies
 from storage.answers import Answers
 from ui import chart_with_data, session
 from ui.agreement.overall import NAMES
-from ui.figures import count, label, said
+from ui.figures import count, label, said, source
 from ui.sentences import plain
 from workbench import dashboards, results
 
@@ -120,8 +120,8 @@ def _show_moves(here: session.Here, study: Study, person: Report) -> None:
             if person["n_apart"]
             else ""
         )
-        + "Nobody's answers are taken out of any fit by this. Formula and source: "
-        "docs/statistics.md, “With and without somebody”."
+        + "Nobody's answers are taken out of any fit by this. "
+        + source("With and without somebody")
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ui import chart_with_data, interval_charts
-from ui.figures import ends, said
+from ui.figures import ends, said, source
 
 Report = Mapping[str, Any]
 MODELS = {"bradley_terry": "Bradley-Terry", "general_preference": "General model"}
@@ -36,8 +36,8 @@ def show_accuracy(figures: Report) -> None:
         f"{held_out}; 95 % intervals, clustered by pair. "
         + _left_out(figures.get("n_chosen", 0))
         + (f"The best that does not know who judges gets {said(ceiling)}. " if ceiling else "")
-        + "Near the ceiling, more judgments help little; far from it, judge more pairs. Formula "
-        "and source: docs/statistics.md, “Benchmark accuracy” and “How far any model could get”."
+        + "Near the ceiling, more judgments help little; far from it, judge more pairs. "
+        + source("Benchmark accuracy", "How far any model could get")
     )
     if not figures["parts"]:
         st.info("No prompt has ten held-out judgments: judge more pairs to see prompts apart.")
@@ -86,7 +86,7 @@ def show_cohorts(figures: Report) -> None:
         "The models do not know cohorts: one far below the others has another taste, or answers "
         "with less care; fit strengths by cohort to tell. "
         + (f"{left_out:,} too small to be shown. " if left_out else "")
-        + "Formula and source: docs/statistics.md, “Benchmark accuracy”."
+        + source("Benchmark accuracy")
     )
 
 
@@ -105,8 +105,7 @@ def show_robust(figures: Report) -> None:
         "so that no single prompt turns it. 95 % intervals by drawing parts anew within prompts: "
         "with so few parts they are a little too narrow. Where the mean lies far from it, look "
         f"for the prompts that pull it. {figures['n_left_out']:,} prompts without judgments in "
-        "every part are left out. Formula and source: "
-        "docs/statistics.md, “Few runs on many subsets”."
+        "every part are left out. " + source("Few runs on many subsets")
     )
 
 
@@ -133,8 +132,8 @@ def show_order(figures: Report) -> None:
     st.caption(
         f"Of {n:,} prompts Bradley-Terry foretells more on {won[0]:,}, the general model on "
         f"{won[1]:,}, both alike on {figures['equal']:,}. 95 % intervals by drawing prompts anew. "
-        "Of two models Borda's and Kemeny's rule both ask who wins more prompts. Formula and "
-        "source: docs/statistics.md, “An order of models over subsets”."
+        "Of two models Borda's and Kemeny's rule both ask who wins more prompts. "
+        + source("An order of models over subsets")
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ui.evaluation.accuracy import MODELS
-from ui.figures import count, said
+from ui.figures import count, said, source
 from ui.sentences import plain
 
 Report = Mapping[str, Any]
@@ -49,6 +49,5 @@ def _reading(figures: Report) -> str:
         "sets, where there is one prompt). What was preferred is what people said, not what is "
         "right; where people are divided nobody finds it surely. Who takes the best of several "
         "answers by a model gets what this says, not what accuracy on pairs says: if it is low, "
-        "judge more pairs among the strongest. Formula and source: docs/statistics.md, "
-        "“Benchmark accuracy”."
+        "judge more pairs among the strongest. " + source("Benchmark accuracy")
     )

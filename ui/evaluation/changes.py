@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ui import chart_with_data, interval_charts
-from ui.figures import count, ends, said
+from ui.figures import count, ends, said, source
 from ui.sentences import plain
 
 Report = Mapping[str, Any]
@@ -62,8 +62,8 @@ def show_previous(figures: Report) -> None:
     st.caption(
         f"This fit against `{figures['fit']}`, by prompt, the ten most judged: 0 is the same order "
         "and spacing, 1 the reverse. Both share judgments, so that this distance has no interval; "
-        "it says how much a list made from them would change. Formula and source: "
-        "docs/statistics.md, “How far two fits are apart”."
+        "it says how much a list made from them would change. "
+        + source("How far two fits are apart")
     )
 
 
@@ -102,7 +102,7 @@ def show_cohorts_apart(figures: Report) -> None:
             if others
             else ""
         )
-        + "Formula and source: docs/statistics.md, “How far two fits are apart”."
+        + source("How far two fits are apart")
     )
 
 

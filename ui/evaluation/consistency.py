@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.figures import count, said
+from ui.figures import count, said, source
 from ui.sentences import plain
 
 Report = Mapping[str, Any]
@@ -30,7 +30,7 @@ def show_consistency(figures: Report) -> None:
         f"{figures['n_compared']:,} that were compared, read once more with the change by the text "
         "model of this fit. 95 % intervals for other prompts (for other texts, where there is one "
         "prompt) with this same model: what other judgments would have made of it is not in them. "
-        "Formula and source: docs/statistics.md, “Consistency under changed texts”."
+        + source("Consistency under changed texts")
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ui import chart_with_data, interval_charts
-from ui.figures import ends, said
+from ui.figures import ends, said, source
 from ui.sentences import plain
 
 Report = Mapping[str, Any]
@@ -75,6 +75,5 @@ def show_reasons(figures: Report) -> None:
         f"n = {figures['n_written']:,} written reasons and {figures['n_ticked']:,} judgments with "
         "reasons ticked; 95 % intervals, clustered by person. A reason goes with whatever was "
         "chosen, so that it foretells no answer: ask for the frequent ones as aspects, and the "
-        "part above will say what they weigh. Formula and source: "
-        "docs/statistics.md, “Criteria behind the overall answer”."
+        "part above will say what they weigh. " + source("Criteria behind the overall answer")
     )
