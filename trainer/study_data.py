@@ -127,6 +127,18 @@ class Details:
     chips: dict[str, Floats]
     reasons: list[str]
 
+    def where(self, chosen: NDArray[np.bool_]) -> "Details":
+        """What was said beside those comparisons, (n_comparisons,), for which it is true."""
+        rows = np.flatnonzero(chosen).tolist()
+        return Details(
+            presentations=[self.presentations[row] for row in rows],
+            people=self.people,
+            judged_at=self.judged_at[chosen],
+            aspects={name: said[chosen] for name, said in self.aspects.items()},
+            chips={name: ticked[chosen] for name, ticked in self.chips.items()},
+            reasons=[self.reasons[row] for row in rows],
+        )
+
 
 def read_details(directory: Path) -> Details:
     """Read from the snapshot what no model is fitted to."""

@@ -28,6 +28,7 @@ def intervals(
     *,
     title: str,
     line: float | None = None,
+    band: tuple[float, float] | None = None,
 ) -> "Figure":
     """A point with its interval for each label, the first on top; ends may be infinite.
 
@@ -37,6 +38,8 @@ def intervals(
         Without an interval where an end is infinite or nan.
     line : float or None
         Where a dotted line stands for what is to be compared with.
+    band : tuple of float or None
+        The interval of that, shaded.
     """
     go = graph_objects()
     names = unlike([short(label) for label in labels])
@@ -58,6 +61,8 @@ def intervals(
             "%{customdata[2]:.3f})<extra></extra>",
         )
     )
+    if band is not None:
+        figure.add_vrect(*band, fillcolor=LINE, opacity=0.2, line_width=0, layer="below")
     if line is not None:
         figure.add_vline(x=line, line_dash="dot", line_width=1, line_color=LINE)
     figure.update_layout(

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
@@ -24,15 +26,19 @@ from trainer.quality.forecasts import Forecasts, shares_of
 from trainer.quality.guarded import guard
 from trainer.quality.near_optimal import fits_as_good
 from trainer.quality.pairs import ceilings
+from trainer.quality.since import given_since
+from trainer.quality.strata import by_part
 from trainer.run_directory import (
     GUARDED,
     REPORT,
     FitRequest,
     read_calibrator,
     read_json,
+    write_calibrator,
+    write_model,
     write_request,
 )
-from trainer.study_data import StudyData
+from trainer.study_data import Details, StudyData
 
 
 def data_of(comparisons: Comparisons, **changed: Any) -> StudyData:
@@ -260,3 +266,91 @@ def test_intervals_hold_in_studies_like_this_one(judged: Comparisons, tmp_path: 
     large = replace(judged, items=(*judged.items, *(f"x{i}" for i in range(2000))))
     with pytest.raises(NotDeterminedError, match=r"up to 100,000 judgments and 2,000 items"):
         intervals_hold(data_of(large), made.plain, made)
+
+
+def test_figures_of_parts_are_of_the_right_judgments(judged: Comparisons) -> None:
+    """Two cohorts of five people; an aspect that agrees with the answer, one that is a coin."""
+    held_out, rng = held_out_of(judged), np.random.default_rng(3)
+    given = Forecasts.of(held_out, held_out.bradley_terry, np.ones(len(judged), dtype=np.bool_))
+    data = replace(data_of(judged), cohort=np.array([0, 0, 1, 1, 1]), cohorts=("one", "two"))
+    nothing = np.zeros(len(judged))
+    aspects = {"same": judged.outcome * 1.0, "coin": rng.choice([-1.0, 1.0], len(judged))}
+    details = Details([], (), nothing.astype(np.int64), aspects, {}, [])
+    found = by_part(given, data, held_out, details, Fitting(smallest_group=3))
+    [cohort] = found["cohorts"]["parts"]
+    inside = judged.annotator[given.row] >= 2
+    assert (cohort["name"], cohort["accuracy"]["n"]) == ("two", inside.sum())
+    assert found["cohorts"]["n_left_out"] == 1
+    overall, same, coin = found["aspects"]["parts"]
+    assert same | {"name": "overall"} == overall
+    assert coin["accuracy"]["high"] < overall["accuracy"]["low"]
+    assert coin["accuracy"]["n"] == len(given.row)  # where the overall answer is no tie
+    assert abs(coin["accuracy"]["value"] - 0.5) < 0.08  # four standard errors
+    assert "6 or more" in found["prompts"]["why_not"]
+    within = found["known"]["parts"]
+    assert sum(part["accuracy"]["n"] for part in within) == len(given.row)
+    assert within[-1]["name"].startswith("within")
+    assert len(found["sureness"]["parts"]) == 4
+
+
+def test_what_is_hardly_known_and_which_prompts_are_hard() -> None:
+    """Six prompts, three of them clear; an item that was judged twice in all is outside."""
+    rng = np.random.default_rng(4)
+    spread = np.repeat([0.2, 0.2, 0.2, 2.5, 2.5, 2.5], 6)
+    strengths = spread * np.tile(np.linspace(-1, 1, 6), 6)
+    prompts = np.repeat(np.arange(6), 6)
+    judged = simulate(strengths, rng=rng, prompts=prompts, judgments_per_pair=6, n_annotators=9)
+    rare = (judged.first == 0) | (judged.second == 0)
+    judged = judged.where(~rare | (np.cumsum(rare) <= 2))
+    held_out, data = held_out_of(judged), data_of(judged)
+    given = Forecasts.of(held_out, held_out.bradley_terry, data.evenly)
+    details = Details([], (), np.empty(0, dtype=np.int64), {}, {}, [])
+    found = by_part(given, data, held_out, details, Fitting())
+    parts = found["prompts"]["parts"]
+    assert [part["name"].partition(":")[0] for part in parts] == ["hard", "middling", "easy"]
+    assert parts[0]["accuracy"]["high"] < parts[-1]["accuracy"]["low"]
+    assert "Nobody was asked about aspects" in found["aspects"]["why_not"]
+    assert "No cohort has 5 people" in found["cohorts"]["why_not"]
+    assert found["known"]["n_left_out"] == 1  # two judgments say nothing
+    known = sum(part["accuracy"]["n"] for part in found["known"]["parts"])
+    assert known == len(given.row) - 2
+
+
+def snapshot(directory: Path, judged: Comparisons, ids: list[str], when: str) -> None:
+    """A finished fit of these judgments, as the trainer leaves it."""
+    directory.mkdir()
+    n = len(ids)
+    write_request(directory, FitRequest(directory.name, "s", "S", "0" * 64, n, n, when))
+    pq.write_table(pa.table({"presentation_id": ids}), directory / "judgments.parquet")
+    write_model(directory, fit_bradley_terry(judged))
+    (directory / REPORT).write_text("{}")
+
+
+def test_judgments_given_since_are_held_against_the_newest_fit_that_has_enough(
+    tmp_path: Path,
+) -> None:
+    """600 judgments, of which fits saw 200, 400 and 550: the second has the 100 that it takes."""
+    rng = np.random.default_rng(6)
+    judged = simulate(np.linspace(-2, 2, 12), rng=rng, n_judgments=600, n_annotators=5)
+    ids = [f"p{row}" for row in range(600)]
+    rows = np.arange(600)
+    for name, n in (("r1", 200), ("r2", 400), ("r3", 550)):
+        snapshot(tmp_path / name, judged.where(rows < n), ids[:n], f"2026-01-0{name[1]}T12:00:00")
+    write_calibrator(tmp_path / "r2", "bradley_terry", ScaleCalibrator(0.5, 0.1))
+    here = tmp_path / "r4"
+    snapshot(here, judged, ids, "2026-01-04T12:00:00")
+    made = made_of(held_out_of(judged), judged, Fitting(), here)
+    details = Details(ids, (), np.zeros(600, dtype=np.int64), {}, {}, [""] * 600)
+    found = given_since("bradley_terry", data_of(judged), details, made)
+    assert (found["fit"], found["calibrator"]) == ("r2", "temperature")
+    new, model = judged.where(rows >= 400), fit_bradley_terry(judged.where(rows < 400))
+    p = model.probability(new.first, new.second)
+    loss = -np.log(np.where(new.outcome > 0, p, 1 - p)).mean()
+    assert found["figures"]["log_loss"]["value"] == pytest.approx(loss)
+    assert found["figures"]["n"] == 200
+    used = ScaleCalibrator(0.5, 0.1).probability(p)
+    tamed = -np.log(np.where(new.outcome > 0, used, 1 - used)).mean()
+    assert found["after"]["log_loss"]["value"] == pytest.approx(tamed)
+    few = replace(data_of(judged), evenly=rows >= 550)
+    with pytest.raises(NotDeterminedError, match="the most is 50"):
+        given_since("bradley_terry", few, details, made)

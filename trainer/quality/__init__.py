@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.errors import DiscernError
 from core.recalibration import Calibrator, IdentityCalibrator
 from core.scores import HeldOut
+from trainer import study_data
 from trainer.quality.figures import recalibrate, said_of
 from trainer.quality.fits import drawn_anew, intervals_hold
 from trainer.quality.forecasts import Forecasts, said_or_why, shares_of
@@ -16,12 +17,14 @@ from trainer.quality.guarded import aside, guard
 from trainer.quality.made import MODELS, Made
 from trainer.quality.near_optimal import fits_as_good
 from trainer.quality.pairs import ceilings, labels, split, together, verdicts
-from trainer.study_data import StudyData
+from trainer.quality.since import given_since
+from trainer.quality.strata import by_part
+from trainer.study_data import Details, StudyData
 
 __all__ = ["MODELS", "Made", "aside", "recalibrate", "report_quality", "said_or_why"]
 
 #: What is said of each; the first chooses what the last one uses.
-OF_A_MODEL = ("recalibration", "figures", "split", "labels")
+OF_A_MODEL = ("recalibration", "figures", "where", "split", "labels")
 
 
 def report_quality(data: StudyData, kept: NDArray[np.bool_], made: Made) -> dict[str, Any]:
@@ -44,8 +47,9 @@ def report_quality(data: StudyData, kept: NDArray[np.bool_], made: Made) -> dict
     if made.held_out is not None:
         held_out = made.held_out
         report["evenly"] = _evenly(scored)
+        details = study_data.read_details(made.directory).where(~kept)
         for name in MODELS:
-            report[name], calibrators[name] = _of_model(name, scored, held_out, made)
+            report[name], calibrators[name] = _of_model(name, scored, details, held_out, made)
     calibrator = calibrators["general_preference"]
     report |= {
         "multiplicity": said_or_why(
@@ -66,15 +70,17 @@ def _evenly(data: StudyData) -> dict[str, int]:
 
 
 def _of_model(
-    name: str, data: StudyData, held_out: HeldOut, made: Made
+    name: str, data: StudyData, details: Details, held_out: HeldOut, made: Made
 ) -> tuple[dict[str, Any], Calibrator]:
     """The figures of one model, and the recalibration that it is used with from now on."""
     calibrator: Calibrator = IdentityCalibrator()
+    since = said_or_why(lambda: given_since(name, data, details, made))
     try:
         shares = shares_of(name, data, held_out, made.fitting)
         given = Forecasts.of(held_out, shares, data.evenly)
     except DiscernError as error:
-        return {part: {"why_not": str(error)} for part in OF_A_MODEL}, calibrator
+        why_not = {part: {"why_not": str(error)} for part in OF_A_MODEL}
+        return why_not | {"since": since}, calibrator
 
     def recalibration() -> dict[str, Any]:
         nonlocal calibrator
@@ -87,7 +93,9 @@ def _of_model(
     parts: dict[str, Callable[[], dict[str, Any]]] = {
         "recalibration": recalibration,
         "figures": lambda: said_of(given.probability, given.outcome, given.pair),
+        "where": lambda: by_part(given, data, held_out, details, made.fitting),
         "split": lambda: split(given, made.model(name), data),
         "labels": lambda: labels(given, calibrator, made.seed),
     }
-    return {part: said_or_why(figure) for part, figure in parts.items()}, calibrator
+    report = {part: said_or_why(figure) for part, figure in parts.items()}
+    return report | {"since": since}, calibrator

@@ -1,10 +1,13 @@
 """The parts of the page Calibration, one after the other."""
 
+from functools import partial
+
 import streamlit as st
 
 from ui import session
-from ui.calibration import fits, guarded_view, pairs, recalibration, reliability
+from ui.calibration import fits, guarded_view, pairs, recalibration, reliability, strata
 from ui.calibration.section import OLD, Report, section
+from ui.figures import source
 from workbench.results import Result
 
 NO_PAIRS = "These figures are made from judged pairs, and this study asks in another form."
@@ -28,7 +31,7 @@ def show(here: session.Here, result: Result) -> None:
         )
         own = report[name or "bradley_terry"]
         labels = own["labels"]
-        _show_model(own, report.get("evenly"), by_pair=held_out["by_pair"])
+        _show_model(own, report, by_pair=held_out["by_pair"])
     section("What about each pair?", report["verdicts"], pairs.show_verdicts)
     ceiling = {"ceiling": report["ceiling"], "held_out": held_out}
     section("How far could any model get?", ceiling, pairs.show_ceiling)
@@ -44,15 +47,28 @@ def show(here: session.Here, result: Result) -> None:
     )
 
 
-def _show_model(own: Report, evenly: Report | None, *, by_pair: bool) -> None:
+def _show_model(own: Report, report: Report, *, by_pair: bool) -> None:
+    used = own["recalibration"].get("after")
+    since = own.get("since")
+    if reliability.choose(since) and since is not None:
+        reliability.show_since(since)
+    else:
+        _say_evenly(report.get("evenly"))
+        reliability.show(own["figures"], used, by_pair=by_pair)
+    section("How the score comes about", used or own["figures"], reliability.show_parts)
+    section("Where can it be trusted?", own.get("where"), partial(_show_where, report["ceiling"]))
+    section("Recalibration", own["recalibration"], recalibration.show)
+    section("Noise or ignorance?", own["split"], pairs.show_split)
+
+
+def _show_where(ceiling: Report, where: Report) -> None:
+    strata.show(where, ceiling["agreement"])
+
+
+def _say_evenly(evenly: Report | None) -> None:
     if evenly is not None and evenly["n_chosen"]:
         st.caption(
             f"Of pairs drawn evenly: n = {evenly['n_evenly']:,} decided held-out judgments. "
             f"{evenly['n_chosen']:,} of pairs that a policy chose are left out, since they do not "
-            "stand for all pairs. Formula and source: docs/statistics.md, “Reliability curve”."
+            f"stand for all pairs. {source('Reliability curve')}"
         )
-    used = own["recalibration"].get("after")
-    reliability.show(own["figures"], used, by_pair=by_pair)
-    section("How the score comes about", used or own["figures"], reliability.show_parts)
-    section("Recalibration", own["recalibration"], recalibration.show)
-    section("Noise or ignorance?", own["split"], pairs.show_split)

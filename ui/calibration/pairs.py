@@ -1,10 +1,12 @@
 """Parts of the page Calibration about single pairs: noise, verdicts, ceilings and labels."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from ui import chart_with_data
+from ui import chart_with_data, interval_charts
 from ui.calibration.section import Report, rows
-from ui.figures import said, source
+from ui.figures import ends, said, source
 from ui.sentences import plain
 
 VERDICTS = {
@@ -79,7 +81,7 @@ def show_verdicts(verdicts: Report) -> None:
 def show_ceiling(figures: Report) -> None:
     """What the models reach beside what the answers leave to be reached."""
     ceiling, held_out = figures["ceiling"], figures["held_out"]
-    reached = [
+    reached: list[tuple[str, Report | None, Report | None]] = [
         (name, held_out[model]["accuracy"], held_out[model]["decisive_log_loss"])
         for model, name in MODELS.items()
         if held_out is not None
@@ -89,14 +91,10 @@ def show_ceiling(figures: Report) -> None:
         for which, name in CEILINGS.items()
         if "why_not" not in ceiling[which]
     ]
-    rows(
-        {
-            "": [name for name, _, _ in reached],
-            "accuracy": [said(accuracy) for _, accuracy, _ in reached],
-            "log loss of decided pairs": [said(loss) for _, _, loss in reached],
-        },
-        "how far any model could get",
-    )
+    accuracy = [(name, share) for name, share, _ in reached]
+    _draw_reached("accuracy", accuracy, ceiling, "further right is better")
+    losses = [(name, loss) for name, _, loss in reached]
+    _draw_reached("log loss of decided pairs", losses, ceiling, "further left is better")
     for part in ceiling.values():
         if "why_not" in part:
             st.caption(plain(part["why_not"]))
@@ -105,6 +103,41 @@ def show_ceiling(figures: Report) -> None:
         "what the answers leave open, whatever the distribution of opinions. Near the ceiling "
         "more judgments help little; far below it another model or more judgments may. "
         + source("How far any model could get")
+    )
+
+
+def _draw_reached(
+    figure: str, reached: Sequence[tuple[str, Report | None]], ceiling: Report, better: str
+) -> None:
+    """What models get and what the best could, with the ceiling from agreement drawn through."""
+    known = [(name, one) for name, one in reached if one is not None]
+    if not known:
+        return
+    which = {"accuracy": "accuracy"}.get(figure, "log_loss")
+    best = None if "why_not" in ceiling["agreement"] else ceiling["agreement"][which]
+    values = [one for _, one in known]
+    chart_with_data.draw(
+        interval_charts.intervals(
+            [name for name, _ in known],
+            *ends(values),
+            title=figure,
+            line=None if best is None else best["value"],
+            band=None if best is None else (best["low"], best["high"]),
+        ),
+        {
+            "": [name for name, _ in known],
+            figure: [one["value"] for one in values],
+            "low": [one["low"] for one in values],
+            "high": [one["high"] for one in values],
+            "judgments": [one["n"] for one in values],
+        },
+        name=f"{figure} and what could be reached",
+        says=f"{figure.capitalize()}, 95 % intervals; {better}. "
+        + (
+            "No ceiling is known."
+            if best is None
+            else "Dotted and shaded: the best that does not know who judges."
+        ),
     )
 
 

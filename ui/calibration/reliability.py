@@ -1,6 +1,7 @@
 """Part of the page Calibration: whether predicted probabilities match what people said."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,40 @@ from ui.sentences import plain
 
 #: A mean gap below this (two in a hundred) is called little.
 SMALL = 0.02
+HELD_OUT, SINCE = "Judgments held out", "Judgments given after a fit"
+JUDGED_ON = (HELD_OUT, SINCE)
 RULES = {"brier": "Brier score", "log": "log loss"}
 METRICS = {
     "error": ("Calibration error", "0 is perfect. Corrected for chance."),
     "brier": ("Brier score", "0 is perfect, 0.25 is a coin."),
     "log_loss": ("Log loss", "0 is perfect, 0.693 is a coin."),
 }
+
+
+def choose(since: Report | None) -> bool:
+    """Let the reader choose what judges the model; whether it is judgments given after a fit."""
+    if since is None:
+        return False
+    if "why_not" in since:
+        st.caption(plain(since["why_not"]))
+        return False
+    chosen = st.segmented_control("Judged on", list(JUDGED_ON), default=HELD_OUT)
+    return chosen == SINCE
+
+
+def show_since(since: Report) -> None:
+    """Draw what an earlier fit foretold of the judgments given since."""
+    when = f"{datetime.fromisoformat(since['requested_at']):%Y-%m-%d %H:%M} UTC"
+    figures, used = since["figures"], since["after"]
+    n = (used or figures)["n"]
+    _draw(
+        figures,
+        used,
+        f"foretold by the fit of {when}, before they were given: nothing can be more honest. "
+        f"{since['n_of_new_pairs']:,} of them are of pairs that nobody had judged before, the "
+        f"other {n - since['n_of_new_pairs']:,} of pairs that the fit knew.",
+        "" if used is None else f" As used: through {since['calibrator']}, chosen by that fit.",
+    )
 
 
 def show(fitted: Report, used: Report | None, *, by_pair: bool) -> None:
@@ -38,33 +67,31 @@ def show(fitted: Report, used: Report | None, *, by_pair: bool) -> None:
     if "bins" not in fitted:
         st.info(OLD)
         return
-    now = used or fitted
-    for column, (name, (title, meaning)) in zip(st.columns(3), METRICS.items(), strict=True):
-        column.metric(title, f"{now[name]['value']:.3f}", border=True)
+    grouping = "pair" if by_pair else "judgment, since there are few different pairs"
+    twice = " As used: every judgment recalibrated with a map that was chosen without its pair."
+    _draw(
+        fitted,
+        used,
+        f"held out by {grouping}; each was predicted by a model that had not seen it.",
+        "" if used is None else twice,
+    )
+
+
+def _draw(fitted: Report, used: Report | None, how: str, used_how: str) -> None:
+    now, before = used or fitted, None if used is None else fitted["bins"]
+    for place, (name, (title, meaning)) in zip(st.columns(3), METRICS.items(), strict=True):
+        place.metric(title, f"{now[name]['value']:.3f}", border=True)
         was = "" if used is None else f" As fitted: {said(fitted[name])}."
-        column.caption(f"{said(now[name])}; {meaning}{was}")
-    before = None if used is None else fitted["bins"]
+        place.caption(f"{said(now[name])}; {meaning}{was}")
     chart_with_data.draw(
         curves.reliability(now["bins"], before),
         _columns(now["bins"], before),
         name="reliability",
-        says=f"{_advice(now['error'])} {_design(now, used is not None, by_pair=by_pair)}",
-    )
-
-
-def _design(now: Report, recalibrated: bool, *, by_pair: bool) -> str:  # noqa: FBT001
-    grouping = "pair" if by_pair else "judgment, since there are few different pairs"
-    twice = (
-        " As used: every judgment recalibrated with a map that was chosen without its pair."
-        if recalibrated
-        else ""
-    )
-    return (
-        f"n = {now['n']:,} decided judgments of {now['n_pairs']:,} pairs, held out by {grouping}; "
-        "each was predicted by a model that had not seen it. Intervals are 95 %, clustered by "
-        "pair; the area is where all points together would lie, with 95 %, if the model were "
-        f"calibrated; {now['n_outside_chance']} of {len(now['bins'])} lie outside.{twice} "
-        + source("Reliability curve", "Calibration error")
+        says=f"{_advice(now['error'])} n = {now['n']:,} decided judgments of {now['n_pairs']:,} "
+        f"pairs, {how} Intervals are 95 %, clustered by pair; the area is where all points "
+        "together would lie, with 95 %, if the model were calibrated; "
+        f"{now['n_outside_chance']} of {len(now['bins'])} lie outside.{used_how} "
+        + source("Reliability curve", "Calibration error"),
     )
 
 

@@ -42,7 +42,7 @@ def show_accuracy(figures: Report) -> None:
     if not figures["parts"]:
         st.info("No prompt has ten held-out judgments: judge more pairs to see prompts apart.")
         return
-    _show_parts(figures["parts"], "prompt", None if ceiling is None else ceiling["value"])
+    _show_parts(figures["parts"], "prompt", ceiling)
     if len(figures["parts"]) < figures["n_parts"]:
         st.caption(
             f"The {len(figures['parts']):,} with the most judgments, ten or more, of "
@@ -50,7 +50,7 @@ def show_accuracy(figures: Report) -> None:
         )
 
 
-def _show_parts(parts: Sequence[Report], what: str, line: float | None) -> None:
+def _show_parts(parts: Sequence[Report], what: str, ceiling: Report | None) -> None:
     rows = [(part["name"], name, part[model]) for part in parts for model, name in MODELS.items()]
     values = [row[2] for row in rows]
     chart_with_data.draw(
@@ -58,7 +58,8 @@ def _show_parts(parts: Sequence[Report], what: str, line: float | None) -> None:
             [f"{name} · {model}" for name, model, _ in rows],
             *ends(values),
             title="share foretold",
-            line=line,
+            line=None if ceiling is None else ceiling["value"],
+            band=None if ceiling is None else (ceiling["low"], ceiling["high"]),
         ),
         {
             what: [row[0] for row in rows],
@@ -70,17 +71,17 @@ def _show_parts(parts: Sequence[Report], what: str, line: float | None) -> None:
         },
         name=f"accuracy by {what}",
         says=f"Accuracy on held-out judgments by {what}, with 95 % intervals clustered by pair"
-        + ("; the dotted line is the ceiling. " if line is not None else ". ")
+        + (". " if ceiling is None else "; dotted and shaded: the ceiling, of all judgments. ")
         + f"Collect judgments where a {what} lies far below the others.",
     )
 
 
-def show_cohorts(figures: Report) -> None:
-    """Draw the same for each cohort that is large enough."""
+def show_cohorts(figures: Report, ceiling: Report | None) -> None:
+    """Draw the same for each cohort that is large enough, with the ceiling of all judgments."""
     if not figures["parts"]:
         st.info("No cohort has ten held-out judgments: have its people judge more.")
         return
-    _show_parts(figures["parts"], "cohort", None)
+    _show_parts(figures["parts"], "cohort", ceiling)
     left_out = figures["n_left_out"]
     st.caption(
         "The models do not know cohorts: one far below the others has another taste, or answers "

@@ -1,6 +1,7 @@
 """All parts of the page Evaluation, one after the other."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -25,12 +26,13 @@ def show(result: Result) -> None:
         st.info(plain(figures.get("only") or OLD))
         return
     report = {**figures["evaluation"], "consistency": _consistency(figures.get("text"))}
+    ceiling = report.get("accuracy", {}).get("ceiling")
     parts: tuple[tuple[str, str, Callable[[Report], None]], ...] = (
         ("What goes with the overall answer?", "criteria", show_criteria),
         ("Reasons that people give", "reasons", show_reasons),
         ("How often do the models foretell an answer?", "accuracy", show_accuracy),
         ("How often is the best of several found?", "best", show_best),
-        ("By cohort", "cohorts", show_cohorts),
+        ("By cohort", "cohorts", partial(show_cohorts, ceiling=ceiling)),
         ("One figure over all prompts", "robust", show_robust),
         ("Which model comes first?", "order", show_order),
         ("Does the text model hold when texts change?", "consistency", show_consistency),
