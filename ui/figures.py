@@ -11,7 +11,7 @@ from core.judgment import Floats
 
 #: A heading of the statistics, and several after their document.
 NAMED = re.compile(r"(?:docs/statistics\.md, )?“([^”]+)”")
-QUOTED = re.compile(r"docs/statistics\.md, “[^”]+”(?: and “[^”]+”)*")
+QUOTED = re.compile(r"(?<!\[)docs/statistics\.md, “[^”]+”(?: and “[^”]+”)*")
 
 
 def said(estimate: Estimate | dict[str, Any] | None, digits: int = 3) -> str:
@@ -57,7 +57,10 @@ def source(*headings: str) -> str:
 
 
 def linked(text: str) -> str:
-    """Markdown in which quoted headings of docs/statistics.md lead to the page that shows it."""
+    """Markdown in which quoted headings of docs/statistics.md lead to the page that shows it.
+
+    What leads there already is left as it is.
+    """
 
     def lead(found: re.Match[str]) -> str:
         return NAMED.sub(lambda one: f"[{one[0]}](/statistics#{anchor(one[1])})", found[0])

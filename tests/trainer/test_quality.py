@@ -226,10 +226,10 @@ def test_fits_of_other_settings_that_predict_as_well_are_kept_and_compared(
     report = fits_as_good(data_of(judged), made, IdentityCalibrator())
     by_name = {fit["name"]: fit for fit in report["fits"]}
     assert set(by_name) == {
-        "the general model of this fit",
-        "Bradley-Terry, prior half as wide",
-        "Bradley-Terry, prior twice as wide",
-        "Bradley-Terry, ties by threshold",
+        "this fit: general model",
+        "prior half as wide",
+        "prior twice as wide",
+        "ties by threshold",
     }
     assert min(fit["behind"]["value"] for fit in report["fits"]) == 0
     n_kept = sum(fit["kept"] for fit in report["fits"][1:])
@@ -239,7 +239,7 @@ def test_fits_of_other_settings_that_predict_as_well_are_kept_and_compared(
     narrow = fit_bradley_terry(judged, prior_scale=made.plain.prior_scale / 2)
     first, second = (made.plain.items.index(widest[which]) for which in ("first", "second"))
     pair = np.array([first]), np.array([second])
-    if by_name["Bradley-Terry, prior half as wide"]["kept"]:
+    if by_name["prior half as wide"]["kept"]:
         assert widest["low"] <= float(narrow.probability(*pair)[0]) <= widest["high"]
     tamed = fits_as_good(data_of(judged), made, ScaleCalibrator(0.5, 0.1))
     assert tamed["furthest"][0]["high"] < widest["high"] or widest["high"] < 0.5

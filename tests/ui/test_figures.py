@@ -56,7 +56,7 @@ def test_the_reliability_chart_shows_what_the_curve_holds() -> None:
     """
     outcome = np.array([1.0] * 36 + [0.0] * 4)
     curve = reliability_curve(np.full(40, 0.9), outcome, np.arange(40))
-    lower, upper, _, points = reliability([asdict(part) for part in curve.bins]).data
+    points, lower, upper, _ = reliability([asdict(part) for part in curve.bins]).data
     assert lower.y[0] < 0.9 < upper.y[0]
     np.testing.assert_allclose([*points.x, *points.y], [0.9, 0.9])
     assert points.customdata[0] == 40
@@ -75,3 +75,4 @@ def test_a_quoted_heading_of_the_statistics_leads_to_it() -> None:
         "(/statistics#brier-score-and-log-loss-and-their-parts)."
     )
     assert linked("The page “Results” says so.") == "The page “Results” says so."
+    assert linked(source("Ties", "Ranks")) == source("Ties", "Ranks")

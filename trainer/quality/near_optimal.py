@@ -31,7 +31,7 @@ MOST_GENERAL, MANY_PAIRS = 4, 5_000
 WIDTHS = {"half as wide": 0.5, "twice as wide": 2.0}
 OTHER_TIES: dict[str, tuple[str, TieModel]] = {
     "davidson": ("ties by threshold", "rao_kupper"),
-    "rao_kupper": ("ties of a weight of their own", "davidson"),
+    "rao_kupper": ("ties of their own weight", "davidson"),
 }
 
 
@@ -107,7 +107,7 @@ def _said(
     variants: list[Variant], losses: Floats, kept: np.ndarray[Any, Any], held_out: HeldOut
 ) -> dict[str, Any]:
     best = losses[losses.mean(axis=1).argmin()]
-    names = ["the general model of this fit", *(variant.name for variant in variants)]
+    names = ["this fit: general model", *(variant.name for variant in variants)]
     return {
         "tolerance": TOLERANCE,
         "fits": [
@@ -128,16 +128,16 @@ def _variants(data: StudyData, made: Made) -> Iterator[Variant]:
     if made.choice.n_planes:
         yield Variant("Bradley-Terry", _strengths(fitting, None))
     for name, factor in WIDTHS.items() if np.isfinite(scale) else ():
-        yield Variant(f"Bradley-Terry, prior {name}", _strengths(fitting, factor * scale))
+        yield Variant(f"prior {name}", _strengths(fitting, factor * scale))
     if (data.comparisons.outcome == 0).any():
         name, ties = OTHER_TIES[fitting.tie_model]
-        yield Variant(f"Bradley-Terry, {name}", _strengths(replace(fitting, tie_model=ties), None))
+        yield Variant(name, _strengths(replace(fitting, tie_model=ties), None))
     for name, other in (
         ("the left side", replace(fitting, side_effect=True)),
         ("longer texts", replace(fitting, length_effect=True)),
     ):
         if other != fitting and parts.covariates(data, other):
-            yield Variant(f"Bradley-Terry, allowing for {name}", _strengths(other, None))
+            yield Variant(f"allowing for {name}", _strengths(other, None))
     yield from _general(data, made)
 
 
@@ -179,4 +179,4 @@ def _general(data: StudyData, made: Made) -> Iterator[Variant]:
             )
 
         planes = f"{n_planes} plane{'s' if n_planes > 1 else ''}"
-        yield Variant(f"general model, {planes}, penalty {share:.2f}", fit)
+        yield Variant(f"general, {planes}, penalty {share:.2f}", fit)

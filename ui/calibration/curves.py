@@ -19,7 +19,7 @@ AXES = {
     "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0.0},
 }
 #: Seen on light and on dark.
-LINE = "#808080"
+LINE, BAND = "#808080", "rgba(128, 128, 128, 0.22)"
 
 
 def reliability(bins: Bins, before: Bins | None = None) -> "Figure":
@@ -35,26 +35,32 @@ def reliability(bins: Bins, before: Bins | None = None) -> "Figure":
         The same before recalibration, drawn with other marks.
     """
     figure = graph_objects().Figure()
-    x = [part["predicted"] for part in bins]
-    for end in (0, 1):
-        figure.add_scatter(
-            x=x,
-            y=[part["by_chance"][end] for part in bins],
-            mode="lines",
-            line={"width": 0},
-            fill="tonexty" if end else None,
-            hoverinfo="skip",
-            name="where a calibrated model would be seen",
-            showlegend=bool(end),
-        )
-    _add_diagonal(figure)
+    name = "as used" if before is not None else "observed"
+    _add_points(figure, bins, name, {"marker": {"size": 9}})
     if before is not None:
         marks = {"marker": {"size": 9, "symbol": "square-open", "color": LINE}}
         _add_points(figure, before, "as fitted", marks | {"line": {"dash": "dot", "color": LINE}})
-    name = "as used" if before is not None else "observed"
-    _add_points(figure, bins, name, {"marker": {"size": 9}})
+    x = [part["predicted"] for part in bins]
+    ends = [[part["by_chance"][end] for part in bins] for end in (0, 1)]
+    _add_band(figure, x, *ends, name="where a calibrated model would be seen")
+    _add_diagonal(figure)
     figure.update_layout(height=480, margin=MARGIN, **AXES)
     return figure
+
+
+def _add_band(figure: "Figure", x: Any, low: Any, high: Any, *, name: str) -> None:
+    for end, is_high in ((low, False), (high, True)):
+        figure.add_scatter(
+            x=x,
+            y=end,
+            mode="lines",
+            line={"width": 0, "color": BAND},
+            fill="tonexty" if is_high else None,
+            fillcolor=BAND,
+            hoverinfo="skip",
+            name=name,
+            showlegend=is_high,
+        )
 
 
 def _add_points(figure: "Figure", bins: Bins, name: str, marks: Mapping[str, Any]) -> None:
@@ -63,6 +69,7 @@ def _add_points(figure: "Figure", bins: Bins, name: str, marks: Mapping[str, Any
         x=[part["predicted"] for part in bins],
         y=[share["value"] for share in observed],
         mode="markers+lines",
+        zorder=1,
         **marks,
         error_y={
             "type": "data",
@@ -93,28 +100,20 @@ def smooth_reliability(curve: Mapping[str, Floats]) -> "Figure":
     `curve` has `probability`, `observed`, `low` and `high`, shape (n,); nan where nothing is known.
     """
     figure = graph_objects().Figure()
-    _add_diagonal(figure)
     known = ~np.isnan(curve["low"])
     x = curve["probability"][known]
-    for end in ("low", "high"):
-        figure.add_scatter(
-            x=x,
-            y=curve[end][known],
-            mode="lines",
-            line={"width": 0},
-            fill="tonexty" if end == "high" else None,
-            hoverinfo="skip",
-            name="holds the whole curve with 95 %",
-            showlegend=end == "high",
-        )
     figure.add_scatter(
         x=x,
         y=curve["observed"][known],
         mode="lines",
         line={"width": 3},
+        zorder=1,
         name="observed, smoothed",
         hovertemplate="predicted %{x:.2f}, observed %{y:.2f}<extra></extra>",
     )
+    ends = (curve[end][known] for end in ("low", "high"))
+    _add_band(figure, x, *ends, name="holds the whole curve with 95 %")
+    _add_diagonal(figure)
     figure.update_layout(height=420, margin=MARGIN, **AXES)
     return figure
 
@@ -130,6 +129,7 @@ def sharpness(bins: Bins) -> "Figure":
             "type": "data",
             "array": [share["high"] - share["value"] for share in shares],
             "arrayminus": [share["value"] - share["low"] for share in shares],
+            "color": LINE,
         },
         hovertemplate="%{x} sure: %{y:.1%} of the judgments<extra></extra>",
     )

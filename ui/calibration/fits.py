@@ -59,7 +59,8 @@ def show_as_good(figures: Report) -> None:
         name="fits of other settings",
         says=f"n = {log_loss[0]['n']:,} held-out judgments; 95 % intervals clustered by pair. A "
         f"fit counts as good if it is at most {best} nats a judgment behind the best, or not "
-        f"surely more: {figures['n_fits']} of {len(fits) - 1} other fits do.",
+        f"surely more: {figures['n_fits']} of {len(fits) - 1} other fits do. Where none is named, "
+        "it is Bradley-Terry with another setting.",
     )
     show_multiplicity(figures, "pairs on which fits as good differ most")
     st.caption(

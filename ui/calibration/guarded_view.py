@@ -13,7 +13,7 @@ from ui.figures import count, said, source
 from ui.sentences import said as said_if_refused
 from workbench import guarded
 
-MODELS = {"bradley_terry": "Bradley-Terry", "general_preference": "general model"}
+MODELS = {"bradley_terry": "Bradley-Terry", "general_preference": "General model"}
 
 
 def show(here: session.Here, fit: Fit, figures: Report) -> None:
@@ -34,7 +34,7 @@ def show(here: session.Here, fit: Fit, figures: Report) -> None:
             st.markdown(_answer(name, look, training, figures["n_pairs"]))
         elif state.budget_left > 0:
             st.button(
-                f"Ask about the {name} of this fit",
+                f"{name}: ask about this fit",
                 key=f"ask the guard about {model} of {fit.id}",
                 on_click=said_if_refused(lambda model=model: _ask(here, fit, model)),  # type: ignore[misc]
                 icon=":material/visibility:",
@@ -76,7 +76,7 @@ def _show_count(state: guarded.State) -> None:
 
 def _answer(name: str, look: TakenLook, training: Report, n_pairs: int) -> str:
     hold_out = guarded.State(()).hold_out(n_pairs)
-    shown = f"The {name}, look {look.number}: the pages show {said(dict(training))}."
+    shown = f"{name}, look {look.number}: the pages show {said(dict(training))}."
     if not look.from_hold_out:
         return (
             f"{shown} **The hold-out does not contradict it**: {look.answer:.3f} stands. It speaks "
