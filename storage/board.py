@@ -215,6 +215,8 @@ class Board:
         became = {"outcome": ItemOutcome(outcome), "judged_at": judged_at, "late": late}
         self._change(shown, **became, said=read_said(said))
         self.people[shown.presentation.annotator_id].answered.append(shown)
+        if shown.lapsed:  # it was told as released
+            self._tell(shown, News.SHOWN)
         self._tell(shown, News.ANSWERED)
 
     def _read_asked(self, study: Study) -> None:

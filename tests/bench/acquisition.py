@@ -23,13 +23,14 @@ from core.fitting import fit_bradley_terry
 from core.judgment import Comparisons, Floats, Indices
 from core.models import BradleyTerry, logistic
 from core.study import Policy
+from tests.bench.acquisition_limits import judgments_for
 from tests.bench.acquisition_rules import Asap, CrowdBt, RandomPairs, Rule
 from tests.bench.interval_coverage import N_ITEMS, N_JUDGMENTS
 from tests.bench.table import Row
 
 #: Items, scale of the strengths, studies simulated.
 SETTINGS = [(n, scale) for n in (20, 50, 200) for scale in (0.75, 1.5, 3.0)]
-N_STUDIES = {20: 50, 50: 50, 200: 4}
+N_STUDIES = {20: 150, 50: 50, 200: 4}
 TARGETS = (0.90, 0.95)
 OURS = {"ranking": Policy.RANKING, "expected information": Policy.EXPECTED_INFORMATION}
 RULES = ("random", "ranking", "expected information", "ASAP", "Crowd-BT")
@@ -40,16 +41,23 @@ GIVE_UP = 150
 #: Of Newton's method, in nats.
 LONGEST_STEP = 1.0
 N_COVERAGE_STUDIES = 200
+#: Draws of the studies with which the ends of 95 % intervals are found.
+N_DRAWS = 400
 WANTED_MS = {100: 0.5, 1_000: 5.0, 10_000: 50.0}
 ABOUT = (
     "Judgments until the mean Spearman correlation of estimated and true strengths over "
     f"{', '.join(f'{n} ({items} items)' for items, n in N_STUDIES.items())} simulated studies is "
-    ".90 and .95: checked every half judgment an item, interpolated in between. Strengths are "
+    ".90 and .95: checked every half judgment an item, interpolated in between; with the reach of "
+    "its 95 % interval, from studies drawn anew, the same ones for all rules. Strengths are "
     "normal; their scale is in nats, so that a small one is much noise. All rules choose one pair "
     "after the other with no random share, and all estimates are maximum a posteriori under the "
     "true prior. Ours are refitted every half judgment an item and move in between. ASAP and "
     "Crowd-BT are written from their papers; see tests/bench/acquisition_rules.py for what is "
-    "simplified. The share of random follows in brackets. Times are medians of processor time in "
+    "simplified. The share of random follows in brackets. By information: as many as carry the "
+    "bits that strengths known so well take if every answer told as much as one can about items "
+    "all equally well known (tests/bench/acquisition_limits.py); in brackets its share of what "
+    "pairs drawn at random would take by the same count. A rule that minds ranks alone may do with "
+    "fewer: extremes need not be known so well. Times are medians of processor time in "
     "one thread; a choice is made with one pair in ten closed or, of very many pairs, 10,000 of "
     f"them. Coverage: {N_COVERAGE_STUDIES} studies as under Intervals, with pairs chosen by "
     "ranking and a random share of 10 %; and as many of random pairs."
@@ -141,24 +149,46 @@ def _rules(scale: float) -> list[str]:
 def _rows(
     n_items: int, scale: float, target: int, needed: dict[tuple[int, float, str], Floats]
 ) -> list[Row]:
-    counts = {name: needed[n_items, scale, name][target] for name in _rules(scale)}
-    wanted = {
-        "ranking": f"at most 0.65, ASAP {counts['ASAP']:.0f}, Crowd-BT {counts['Crowd-BT']:.0f}"
+    counts = {
+        name: (n_items // 2) * _counts(needed[n_items, scale, name], TARGETS[target])
+        for name in _rules(scale)
     }
+    asap, crowd_bt = counts["ASAP"][0], counts["Crowd-BT"][0]
+    wanted = {"ranking": f"at most 0.65, ASAP {asap:.0f}, Crowd-BT {crowd_bt:.0f}"}
     if (n_items, scale) == (50, 1.5):
         wanted["ranking"] = f"at most {(275, 575)[target]}; " + wanted["ranking"]
+    what = f"{n_items} items, scale {scale:g}, Spearman {TARGETS[target]:.2f}"
+    bits = [judgments_for(TARGETS[target], n_items, scale, best=best) for best in (True, False)]
     return [
-        Row(
-            f"{n_items} items, scale {scale:g}, Spearman {TARGETS[target]:.2f}: {name}",
-            f"{count:.0f} ({count / counts['random']:.2f})",
-            wanted.get(name, ""),
-        )
-        for name, count in counts.items()
+        *(
+            Row(f"{what}: {name}", _with_share(count, counts["random"]), wanted.get(name, ""))
+            for name, count in counts.items()
+        ),
+        Row(f"{what}: by information", f"{bits[0]:.0f} ({bits[0] / bits[1]:.2f})", ""),
     ]
 
 
+def _counts(correlations: Floats, target: float) -> Floats:
+    """Checks until the target, and in the studies drawn anew; (1 + N_DRAWS,)."""
+    n_studies = correlations.shape[1]
+    rng = np.random.default_rng(0)
+    drawn = rng.integers(n_studies, size=(N_DRAWS, n_studies))
+    studies = [np.arange(n_studies), *drawn]
+    return np.array([_crossing(correlations[:, one].mean(axis=1), target) for one in studies])
+
+
+def _with_share(counts: Floats, of_random: Floats) -> str:
+    """The count and its share of that of random pairs, each with the reach of its interval."""
+    shares = counts / of_random
+    return f"{counts[0]:.0f} ± {_reach(counts):.0f} ({shares[0]:.2f} ± {_reach(shares):.2f})"
+
+
+def _reach(drawn: Floats) -> float:
+    return 1.959964 * float(np.nanstd(drawn[1:]))
+
+
 def _needed(job: tuple[int, float, str]) -> Floats:
-    """Judgments until each target, (2,); NaN where it is not reached."""
+    """Rank correlation of every study at each check, until all reached the last; (n, n_studies)."""
     n_items, scale, name = job
     n_studies = N_STUDIES[n_items]
     truth = np.random.default_rng(n_items).normal(size=(n_studies, n_items)) * scale
@@ -166,7 +196,7 @@ def _needed(job: tuple[int, float, str]) -> Floats:
     rule = _rule(name, n_studies, n_items, scale, rng)
     step, study = n_items // 2, np.arange(n_studies)
     wins = np.zeros((n_studies, n_items, n_items))
-    strengths, means = np.zeros((n_studies, n_items)), [0.0]
+    strengths, found = np.zeros((n_studies, n_items)), [np.zeros(n_studies)]
     for number in range(1, GIVE_UP * n_items):
         first, second = rule.choose()
         chance = logistic(truth[study, first] - truth[study, second])
@@ -175,10 +205,11 @@ def _needed(job: tuple[int, float, str]) -> Floats:
         wins[study, np.where(won, first, second), np.where(won, second, first)] += 1
         if number % step == 0:
             strengths = _most_likely(wins, strengths, scale)
-            means.append(float(_spearman(strengths, truth).mean()))
-            if means[-1] >= TARGETS[-1]:
+            found.append(_spearman(strengths, truth))
+            doubt = 2 * found[-1].std() / np.sqrt(n_studies)
+            if found[-1].mean() - doubt >= TARGETS[-1]:
                 break
-    return np.array([_crossing(np.array(means), target) * step for target in TARGETS])
+    return np.array(found)
 
 
 def _rule(name: str, n_studies: int, n_items: int, scale: float, rng: np.random.Generator) -> Rule:
@@ -193,7 +224,7 @@ def _rule(name: str, n_studies: int, n_items: int, scale: float, rng: np.random.
 
 
 def _crossing(means: Floats, target: float) -> float:
-    """Where the means first reach the target, in steps; between two of them on a line."""
+    """Where the means first reach the target, in checks; between two of them on a line."""
     reached = np.flatnonzero(means >= target)
     if not len(reached):
         return np.nan

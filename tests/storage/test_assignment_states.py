@@ -2,6 +2,7 @@
 
 import tempfile
 from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from core.answer_form import AnswerForm, Form
+from core.answer_form import AnswerForm, Form, ListSaid
 from core.asking import enough
 from core.judgment import BESIDE, ChoiceSet, ItemOutcome, Outcome, Presentation, Purpose, SkipReason
 from core.study import Asking, State, Study
@@ -44,6 +45,34 @@ def join(db: Database, study: Study, person: str, cohort: str) -> None:
     studies.set_member(db, study.id, person, member=True, by=None, cohort=cohort)
 
 
+class Ledger:
+    """A policy without an opinion that keeps what it is told: what waits, and what was answered."""
+
+    policy = "ledger"
+
+    def __init__(self) -> None:
+        self.waiting, self.standing = Counter[ChoiceSet](), Counter[ChoiceSet]()
+
+    def propose(self, _is_open: Callable[[ChoiceSet], bool]) -> Sequence[tuple[ChoiceSet, float]]:
+        return ()
+
+    def shown(self, items: ChoiceSet) -> None:
+        self.waiting[items] += 1
+
+    def answered(self, items: ChoiceSet, _outcome: ItemOutcome, _said: ListSaid | None) -> None:
+        self.waiting[items] -= 1
+        self.standing[items] += 1
+
+    def taken_back(self, items: ChoiceSet, _outcome: ItemOutcome, _said: ListSaid | None) -> None:
+        self.standing[items] -= 1
+
+    def released(self, items: ChoiceSet) -> None:
+        self.waiting[items] -= 1
+
+    def exposed(self, items: ChoiceSet, times: int) -> None:
+        raise AssertionError(f"nothing was imported: {items}, {times}")
+
+
 class AssignmentMachine(RuleBasedStateMachine):
     """One study, three people, a clock."""
 
@@ -67,7 +96,9 @@ class AssignmentMachine(RuleBasedStateMachine):
         self.seeds = 0
         self.before: dict[tuple[ChoiceSet, int | None], int] = {}
         self.read: tuple[int, list[dict[str, Any]]] = (-1, [])
+        self.ledger = Ledger()
         self._know()
+        self._board().follow(self.ledger, (), None)
 
     def _know(self) -> None:
         """The first set has a known answer, the second is the training."""
@@ -288,6 +319,28 @@ class AssignmentMachine(RuleBasedStateMachine):
                 (row["person"], row["items"]) for row in self._rows() if self._takes(row)
             )
             assert set(held.values()) <= {1}
+
+    @invariant()
+    def a_policy_was_told_what_there_is(self) -> None:
+        """Both what followed all along, and what begins to follow now."""
+        if not hasattr(self, "study"):
+            return
+        self._board()
+        late = Ledger()
+        other = Board(self.db, self.study.id)
+        other.refresh(self.study, self.now)
+        other.follow(late, (), None)
+        rows = [row for row in self._rows() if row["slot"] != BESIDE and not row["late"]]
+        waiting = Counter(
+            row["items"] for row in rows if row["outcome"] is None and row["until"] > self.now
+        )
+        standing = Counter(
+            row["items"] for row in rows if row["outcome"] is not None and not row["retracted"]
+        )
+        for ledger in (self.ledger, late):
+            assert +ledger.waiting == waiting
+            assert +ledger.standing == standing
+            assert min([*ledger.waiting.values(), *ledger.standing.values()], default=0) >= 0
 
     @invariant()
     def what_was_shown_says_why(self) -> None:
