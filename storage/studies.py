@@ -80,7 +80,7 @@ class SavedSettings:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much a study holds; `judgments` are those that stand."""
+    """How much a study holds; `judgments` are answers of any form that stand, none skipped."""
 
     prompts: int
     items: int
@@ -304,7 +304,10 @@ def counts(db: Database) -> dict[str, Counts]:
             FROM by_prompt GROUP BY study_id
         ),
         pairs_of AS (SELECT study_id, count(*) AS n FROM pairs GROUP BY study_id),
-        judged AS (SELECT study_id, count(*) AS n FROM standing_judgments GROUP BY study_id),
+        judged AS (
+            SELECT study_id, count(*) AS n FROM standing_answers
+            WHERE slot >= 0 AND outcome <> 'skipped' GROUP BY study_id
+        ),
         belonging AS (
             SELECT study_id FROM memberships GROUP BY study_id, person_id
             HAVING arg_max(member, revision)

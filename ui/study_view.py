@@ -11,6 +11,7 @@ from storage import asked_space, people, studies
 from storage.people import LOCAL, Person
 from storage.studies import Counts
 from ui import session, study_form
+from ui.figures import count
 from ui.sentences import plain, said
 
 BADGES = {
@@ -77,8 +78,9 @@ def show_state(here: session.Here, study: Study) -> None:
     wanted = n_questions * study.settings.overlap
     st.header(plain(study.settings.name), anchor=False)
     st.markdown(
-        f"{_badges(study)} version {study.version} · {counts.prompts:,} prompts · "
-        f"{counts.items:,} items · {n_questions:,} {what}, each judged by "
+        f"{_badges(study)} version {study.version} · "
+        f"{count(counts.prompts, 'prompt', 'prompts')} · "
+        f"{count(counts.items, 'item', 'items')} · {n_questions:,} {what}, each judged by "
         f"{study.settings.overlap:,}: {wanted:,} judgments wanted, {counts.judgments:,} given"
     )
     row = st.container(horizontal=True)
@@ -152,8 +154,9 @@ def _show_line(study: Study, counts: Counts) -> None:
     )
     state.markdown(_badges(study))
     held.caption(
-        f"{counts.items:,} items · {counts.judgments:,} judgments · "
-        f"{counts.members:,} people · created {study.created_at:%Y-%m-%d}"
+        f"{count(counts.items, 'item', 'items')} · "
+        f"{count(counts.judgments, 'judgment', 'judgments')} · "
+        f"{count(counts.members, 'person', 'people')} · created {study.created_at:%Y-%m-%d}"
     )
 
 

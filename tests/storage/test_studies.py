@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from core.answer_form import AnswerForm, Form
 from core.errors import NotFoundError
-from core.judgment import PAIR_OUTCOMES, Outcome
+from core.judgment import PAIR_OUTCOMES, Outcome, SkipReason
 from core.study import Item, Prompt, Role, State, Study, StudySettings
 from core.value_study import Case, ValueSettings
-from storage import asked_space, people, studies, value_settings
+from storage import asked_space, judgments, people, studies, value_settings
 from storage.database import Cursor, Database
+from storage.judgments import Answer
 from storage.people import LOCAL, Person
 from storage.studies import (
     Counts,
@@ -25,6 +26,7 @@ from storage.studies import (
     SettingsChangedError,
     StudyExistsError,
 )
+from tests.given import NOON, next_pair, running_study
 
 SETTINGS = StudySettings(
     "Clarity",
@@ -263,6 +265,16 @@ def test_what_a_study_can_ask_depends_on_its_form(
     assert shown is not None
     assert [item.id for item in shown[1]] == sample
     studies.set_state(db, study.id, State.RUNNING, by=None)
+
+
+def test_answers_of_every_form_are_counted_and_skipping_is_none(db: Database) -> None:
+    study = running_study(db, sizes=(2,), form=AnswerForm(Form.THUMBS))
+    for person, outcome in (("ann", Outcome.UP), ("ben", Outcome.SKIPPED)):
+        shown = next_pair(db, study, person)
+        assert shown is not None
+        reason = SkipReason.OTHER if outcome is Outcome.SKIPPED else None
+        judgments.add(db, person, Answer(shown.id, outcome, skip_reason=reason), study, NOON)
+    assert studies.counts(db)[study.id].judgments == 1
 
 
 @given(n_items=st.lists(st.integers(0, 6), max_size=4))
