@@ -18,6 +18,7 @@ from workbench.opening import open_workbench
 ROOT = Path(__file__).resolve().parents[2]
 SECTIONS = [
     "How the score comes about",
+    "Where can it be trusted?",
     "Recalibration",
     "Noise or ignorance?",
     "What about each pair?",
