@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from core.annotator_models import AnnotatorEvaluation
 from core.comparison_graph import report_graph
@@ -160,15 +162,17 @@ def fit_judgments(run: Run, data: StudyData, device: str) -> dict[str, Any]:
         plain, said_of_plain = parts.fit_plain(data, fitting, run.previous())
         run_directory.write_model(run.directory, plain)
     report = dict.fromkeys(SECTIONS) | {"data": _data(data), "bradley_terry": said_of_plain}
+    kept = aside(data, run.request.study_id, fitting.guarded_share)
     if len(comparisons) == 0:
-        report["evaluation"] = _evaluation(run, data, None, plain, {"why_not": ""})
+        report["evaluation"] = _evaluation(
+            run, data, None, plain, kept=kept, ceiling={"why_not": ""}
+        )
         return report
     report["clustered"] = parts.allow_for_people(data, fitting, plain, run.directory)
     with run.step("general model"):
         choice = choose_general_preference(comparisons, seed=seed, device=device)
         general = _general(comparisons, choice, seed, device)
         run_directory.write_model(run.directory, general)
-    kept = aside(data, run.request.study_id, fitting.guarded_share)
     scored = data.where(~kept)  # no figure of a model is made from what the guard keeps
     with run.step("held-out judgments"):
         predictions = _held_out(run, scored.comparisons, device)
@@ -189,7 +193,7 @@ def fit_judgments(run: Run, data: StudyData, device: str) -> dict[str, Any]:
         made = Made(predictions, plain, general, choice, fitting, run.directory, seed, device)
         report["calibration"] = report_quality(data, kept, made)
     ceiling = report["calibration"]["ceiling"]["agreement"]
-    report["evaluation"] = _evaluation(run, data, predictions, plain, ceiling)
+    report["evaluation"] = _evaluation(run, data, predictions, plain, kept=kept, ceiling=ceiling)
     report["text"] = fit_text(
         run,
         comparisons,
@@ -207,6 +211,8 @@ def _evaluation(
     data: StudyData,
     predictions: HeldOut | None,
     plain: BradleyTerry,
+    *,
+    kept: NDArray[np.bool_],
     ceiling: dict[str, Any],
 ) -> dict[str, Any]:
     with run.step("evaluation"):
@@ -216,6 +222,7 @@ def _evaluation(
             plain,
             run.directory,
             run.request,
+            kept=kept,
             ceiling=ceiling,
             fitting=run.fitting,
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.aggregation import aggregate_ranks
 from core.benchmark_scores import BenchmarkScores, benchmark_scores, share_of_the_reachable
@@ -71,6 +72,7 @@ def report_evaluation(
     directory: Path,
     request: FitRequest,
     *,
+    kept: NDArray[np.bool_],
     ceiling: dict[str, Any],
     fitting: Fitting,
 ) -> dict[str, Any]:
@@ -82,6 +84,10 @@ def report_evaluation(
 
     Parameters
     ----------
+    kept : ndarray of bool, shape (n_comparisons,)
+        What the guard keeps: how well a model foretells is not said of these.
+    held_out : HeldOut or None
+        Of the other comparisons, in their order.
     ceiling : dict
         `core.uncertainty.Ceiling` from agreement as the report has it.
     fitting : Fitting
@@ -90,7 +96,8 @@ def report_evaluation(
     details = study_data.read_details(directory)
     comparisons, seed = data.comparisons, request.seed
     known = None if "why_not" in ceiling else Estimate(**ceiling["accuracy"])
-    even = None if held_out is None else held_out.where(data.evenly)
+    scored = comparisons.where(~kept)
+    even = None if held_out is None else held_out.where(data.evenly[~kept])
 
     def decided() -> Decided:
         return Decided.of(even, comparisons.prompts)
@@ -109,8 +116,8 @@ def report_evaluation(
         "between_cohorts": lambda: distances_between_cohorts(
             data, plain.prior_scale, fitting.smallest_group, seed
         ),
-        "people_worth": lambda: worth_of_people(comparisons, details.people, plain, seed),
-        "batch_worth": lambda: worth_of_batches(comparisons, details.judged_at, plain, seed),
+        "people_worth": lambda: worth_of_people(scored, details.people, plain, seed),
+        "batch_worth": lambda: worth_of_batches(scored, details.judged_at[~kept], plain, seed),
     }
     report = {
         name: said_or_why(part) if len(comparisons) else {"why_not": NO_PAIRS}

@@ -77,6 +77,7 @@ def without_held_out(run: Run) -> Any:
         plain,
         run.directory,
         run.request,
+        kept=np.zeros(len(data.comparisons), dtype=np.bool_),
         ceiling={"why_not": "."},
         fitting=run.fitting,
     )
