@@ -9,7 +9,7 @@ from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import NDArray
 
 from core.blocks import BlockMatrix, Layout
-from core.estimates import normal_quantile
+from core.estimates import Estimate, normal_quantile
 from core.judgment import Floats, Indices
 from core.predictions import DifferentPromptsError, level_variance, logistic
 from core.scores import ModelScores
@@ -242,6 +242,9 @@ class AnnotatorEvaluation:
     difference, difference_to_rao_kupper : ModelScores
         Annotators minus plain, judgment by judgment: below zero in log loss, knowing who
         answered predicts better.
+    crowd_bt : Estimate or None
+        Log loss of the decided judgments by Crowd-BT, the classical alternative; None where
+        nothing was decided, or where it did not converge.
     n_unseen : int
         Judgments by people of whom no judgment was left to learn from.
     by_pair : bool
@@ -253,6 +256,7 @@ class AnnotatorEvaluation:
     annotators: ModelScores
     difference: ModelScores
     difference_to_rao_kupper: ModelScores
+    crowd_bt: Estimate | None
     n_judgments: int
     n_pairs: int
     n_unseen: int

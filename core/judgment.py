@@ -1,6 +1,6 @@
 """One judged pair, and many judged pairs in the form that a model reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -281,42 +281,3 @@ class PairCounts:
     @property
     def total(self) -> Floats:
         return self.first_better + self.tied + self.second_better
-
-
-def index_judgments(
-    items: Sequence[str],
-    prompts: Sequence[str],
-    rows: Sequence[tuple[str, str, ItemOutcome, str]],
-) -> Comparisons:
-    """Index rows of (one item, other item, outcome, annotator); other outcomes are left out.
-
-    Parameters
-    ----------
-    items, prompts : sequence of str, both of length n_items
-        Item ids and the prompt that each answers.
-    rows : sequence of tuples
-        The outcome is said of the two items in the order given; they may stand in any order.
-
-    Raises
-    ------
-    KeyError
-        If a row names an item that is not in `items`.
-    """
-    index = {item: i for i, item in enumerate(items)}
-    prompt_index = {name: i for i, name in enumerate(dict.fromkeys(prompts))}
-    people = {name: i for i, name in enumerate(dict.fromkeys(row[3] for row in rows))}
-    comparing = [
-        (index[one], index[other], COMPARING[outcome], people[annotator])
-        for one, other, outcome, annotator in rows
-        if outcome in COMPARING
-    ]
-    table = np.array(comparing, dtype=np.int64).reshape(-1, 4)
-    ordered = table[:, 0] < table[:, 1]
-    return Comparisons(
-        items=tuple(items),
-        prompts=np.array([prompt_index[p] for p in prompts], dtype=np.int64),
-        first=np.minimum(table[:, 0], table[:, 1]),
-        second=np.maximum(table[:, 0], table[:, 1]),
-        outcome=np.where(ordered, table[:, 2], -table[:, 2]),
-        annotator=table[:, 3],
-    )

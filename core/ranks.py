@@ -101,11 +101,3 @@ def rank_items(draws: Floats, *, top: int = 3, level: float = 0.95) -> Ranks:
         top=top,
         n_draws=n_draws,
     )
-
-
-def rank_probabilities(draws: Floats) -> Floats:
-    """P(rank) of every item, a row an item and a column a rank; rows and columns sum to one."""
-    ranks, n_items = ranks_of(draws), draws.shape[1]
-    keys = (ranks - 1 + np.arange(n_items) * n_items).ravel()
-    shares: Floats = np.bincount(keys, minlength=n_items**2) / len(draws)
-    return shares.reshape(n_items, n_items)

@@ -5,10 +5,49 @@ from collections.abc import Sequence
 import numpy as np
 from hypothesis import strategies as st
 
-from core.judgment import Comparisons, Floats, Indices, PairCounts
+from core.judgment import COMPARING, Comparisons, Floats, Indices, ItemOutcome, PairCounts
 from core.models import davidson
 
 Row = tuple[int, int, int]
+
+
+def index_judgments(
+    items: Sequence[str],
+    prompts: Sequence[str],
+    rows: Sequence[tuple[str, str, ItemOutcome, str]],
+) -> Comparisons:
+    """Index rows of (one item, other item, outcome, annotator); other outcomes are left out.
+
+    Parameters
+    ----------
+    items, prompts : sequence of str, both of length n_items
+        Item ids and the prompt that each answers.
+    rows : sequence of tuples
+        The outcome is said of the two items in the order given; they may stand in any order.
+
+    Raises
+    ------
+    KeyError
+        If a row names an item that is not in `items`.
+    """
+    index = {item: i for i, item in enumerate(items)}
+    prompt_index = {name: i for i, name in enumerate(dict.fromkeys(prompts))}
+    people = {name: i for i, name in enumerate(dict.fromkeys(row[3] for row in rows))}
+    comparing = [
+        (index[one], index[other], COMPARING[outcome], people[annotator])
+        for one, other, outcome, annotator in rows
+        if outcome in COMPARING
+    ]
+    table = np.array(comparing, dtype=np.int64).reshape(-1, 4)
+    ordered = table[:, 0] < table[:, 1]
+    return Comparisons(
+        items=tuple(items),
+        prompts=np.array([prompt_index[p] for p in prompts], dtype=np.int64),
+        first=np.minimum(table[:, 0], table[:, 1]),
+        second=np.maximum(table[:, 0], table[:, 1]),
+        outcome=np.where(ordered, table[:, 2], -table[:, 2]),
+        annotator=table[:, 3],
+    )
 
 
 def comparisons_of(

@@ -18,6 +18,7 @@ MODELS = {
     "annotators": "with annotators",
     "difference": "with annotators minus Bradley-Terry",
 }
+CROWD_BT = "Crowd-BT, the classical alternative"
 FLAGS = {"": "", "careless": "looks careless", "inverted": "looks inverted"}
 
 
@@ -52,15 +53,17 @@ def _show_gain(evaluation: Mapping[str, Any] | None) -> None:
     if evaluation is None:
         st.info("Too few judgments to hold any out. Judge more pairs.")
         return
-    st.table(
-        {
-            name: {
-                "log loss (first, tie, second)": said(evaluation[key]["log_loss"], 4),
-                "log loss of decided pairs": said(evaluation[key]["decisive_log_loss"], 4),
-            }
-            for key, name in MODELS.items()
+    three, two = "log loss (first, tie, second)", "log loss of decided pairs"
+    rows = {
+        name: {
+            three: said(evaluation[key]["log_loss"], 4),
+            two: said(evaluation[key]["decisive_log_loss"], 4),
         }
-    )
+        for key, name in MODELS.items()
+    }
+    if evaluation.get("crowd_bt"):  # fits of before do not have it
+        rows[CROWD_BT] = {three: "knows no ties", two: said(evaluation["crowd_bt"], 4)}
+    st.table(rows)
     st.markdown(what_it_gains(evaluation))
     grouping = "pair" if evaluation["by_pair"] else "judgment, since there are few different pairs"
     st.caption(

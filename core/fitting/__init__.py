@@ -7,18 +7,14 @@ from core.fitting.penalty import (
     PENALTY_SHARES,
     PLANES,
     ModelChoice,
-    PenaltyChoice,
     choose_general_preference,
-    choose_penalty_share,
 )
 
 __all__ = [
     "PENALTY_SHARES",
     "PLANES",
     "ModelChoice",
-    "PenaltyChoice",
     "choose_general_preference",
-    "choose_penalty_share",
     "fit_bradley_terry",
     "fit_general_preference",
     "fit_strengths",

@@ -46,22 +46,6 @@ Models = Sequence[BradleyTerry | GeneralPreference]
 
 
 @dataclass(frozen=True, slots=True)
-class PenaltyChoice:
-    """The share that held-out judgments speak for, and how all of them predicted these.
-
-    Attributes
-    ----------
-    log_losses : tuple of float, as long as `shares`
-        Nats a judgment, over three outcomes; NaN for shares that were given up before, empty
-        where there was too little to choose by.
-    """
-
-    share: float
-    shares: tuple[float, ...]
-    log_losses: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ModelChoice:
     """The planes and the share that held-out judgments speak for, and how all predicted these.
 
@@ -157,37 +141,6 @@ def choose_general_preference(
     best = trial.nearest(weights_of(losses)) if trial.is_better(best) else BRADLEY_TERRY
     means = tuple(loss / trial.n_held_out for loss in losses.values())
     return ModelChoice(*best, tuple(losses), means)
-
-
-def choose_penalty_share(
-    comparisons: Comparisons,
-    *,
-    shares: tuple[float, ...] = PENALTY_SHARES,
-    n_planes: int = 2,
-    n_folds: int | None = None,
-    ties: bool | None = None,
-    seed: int = 0,
-    device: str = "cpu",
-) -> PenaltyChoice:
-    """Choose the share for a given number of planes, as `choose_general_preference` does."""
-    shares = tuple(sorted(shares))
-    choice = choose_general_preference(
-        comparisons,
-        planes=(n_planes,),
-        shares=shares,
-        n_folds=n_folds,
-        ties=ties,
-        seed=seed,
-        device=device,
-    )
-    loss = dict(zip(choice.candidates, choice.log_losses, strict=False))
-    return PenaltyChoice(
-        choice.share,
-        shares,
-        tuple(loss.get((n_planes if share < 1 else 0, share), np.nan) for share in shares)
-        if loss
-        else (),
-    )
 
 
 def _lowest(losses: dict[Candidate, float]) -> Candidate:

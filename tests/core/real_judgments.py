@@ -5,7 +5,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from core.judgment import Comparisons, ItemOutcome, index_judgments
+from core.judgment import Comparisons, ItemOutcome
+from tests.strategies import index_judgments
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "data" / "convincing-arguments"
 

@@ -16,10 +16,10 @@ from core.judgment import (
     Pair,
     Presentation,
     in_item_space,
-    index_judgments,
 )
 from core.models import BradleyTerry, GeneralPreference
 from core.simulation import answer
+from tests.strategies import index_judgments
 
 GAP = -1
 #: Krippendorff, "Computing Krippendorff's Alpha-Reliability", 2011, example C: four observers,

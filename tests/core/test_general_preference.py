@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from core.errors import NoComparisonsError, NotConvergedError
 from core.fitting import (
     choose_general_preference,
-    choose_penalty_share,
     fit_bradley_terry,
     fit_general_preference,
 )
@@ -50,9 +49,10 @@ def test_rock_paper_scissors_is_learned() -> None:
 
 
 def test_rock_paper_scissors_is_chosen_over_bradley_terry_on_held_out_judgments() -> None:
-    choice = choose_penalty_share(rock_paper_scissors())
+    choice = choose_general_preference(rock_paper_scissors())
     assert choice.share < 1
-    assert choice.log_losses[0] < 0.3 < np.log(2) <= choice.log_losses[-1]
+    losses = dict(zip(choice.candidates, choice.log_losses, strict=True))
+    assert losses[choice.n_planes, choice.share] < 0.3 < np.log(2) <= losses[0, 1.0]
 
 
 def test_the_penalty_bends_as_worked_out_by_hand() -> None:
@@ -90,11 +90,11 @@ def test_just_below_one_the_skew_part_of_transitive_data_nearly_vanishes() -> No
 
 def test_transitive_data_choose_bradley_terry() -> None:
     data = simulate(np.linspace(-2, 2, 20), rng=np.random.default_rng(3), judgments_per_pair=6)
-    assert choose_penalty_share(data).share == 1.0
+    assert choose_general_preference(data).share == 1.0
 
 
 def test_with_few_judgments_nothing_is_chosen() -> None:
-    choice = choose_penalty_share(comparisons_of(2, [(0, 1, 1)] * 9))
+    choice = choose_general_preference(comparisons_of(2, [(0, 1, 1)] * 9))
     assert (choice.share, choice.log_losses) == (1.0, ())
 
 

@@ -14,12 +14,12 @@ from core.cycles_report import CyclesReport, Verdict, report_cycles
 from core.evaluation import held_out
 from core.fitting import choose_general_preference, fit_bradley_terry, fit_general_preference
 from core.intransitivity import SpectralNorms, SpectralTest, draw_rounds, spectral_test
-from core.judgment import Comparisons, Floats, ItemOutcome, index_judgments
+from core.judgment import Comparisons, Floats, ItemOutcome
 from core.models import logistic
 from core.simulation import simulate
 from core.transitive_null import TransitiveNull, estimate_spread
 from core.transitive_reading import best_order, within_order, without_circles
-from tests.strategies import comparisons_of, rock_paper_scissors
+from tests.strategies import comparisons_of, index_judgments, rock_paper_scissors
 
 
 def circle(n_items: int, size: float, seed: int = 0) -> Floats:

@@ -12,8 +12,8 @@ from core.judgment import (
     Pair,
     Presentation,
     in_item_space,
-    index_judgments,
 )
+from tests.strategies import index_judgments
 
 SHOWN = Presentation(
     id="p1",

@@ -17,10 +17,11 @@ from core.fitting.text.cold_start import (
     fit_bradley_terry_with_covariates,
 )
 from core.fitting.text.posterior import Effects, find_optimum, with_priors
-from core.judgment import Comparisons, Floats, ItemOutcome, index_judgments
+from core.judgment import Comparisons, Floats, ItemOutcome
 from core.scores import log_losses
 from core.text.model import from_arrays, to_arrays
 from tests.core.judged_texts import judge
+from tests.strategies import index_judgments
 
 CONVINCING = Path(__file__).resolve().parents[3] / "shared" / "data" / "convincing-arguments"
 

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import numpy as np
 
 from core.annotator_models import AnnotatorEvaluation
-from core.errors import NoComparisonsError
+from core.errors import NoComparisonsError, NotConvergedError
 from core.estimates import Estimate, clustered_mean
 from core.fitting.annotators.fit import fit_annotators
 from core.fitting.bradley_terry import fit_bradley_terry
+from core.fitting.crowd_bt import fit_crowd_bradley_terry
 from core.fitting.folds import assign_folds
 from core.judgment import Comparisons, Floats, Indices
 from core.scores import (
@@ -56,6 +57,7 @@ def evaluate_annotators(
     ties = bool((comparisons.outcome == 0).any())
     folds = assign_folds(comparisons, n_folds=n_folds, seed=seed)
     plain, alike, knowing = (np.empty((len(comparisons), 3)) for _ in range(3))
+    crowd = np.full(len(comparisons), np.nan)
     n_unseen = 0
     for number in range(folds.n_folds):
         if report is not None:
@@ -69,6 +71,7 @@ def evaluate_annotators(
         alike[rest] = same.outcome_probabilities(first, second)
         model = fit_annotators(training, ties=ties, suspicions=False)
         knowing[rest] = model.outcome_probabilities(first, second, who)
+        crowd[rest] = _crowd_bt(training, first, second, who)
         n_unseen += int((~np.isin(who, model.annotators)).sum())
     if report is not None:
         report("annotators held out", folds.n_folds, folds.n_folds)
@@ -80,11 +83,29 @@ def evaluate_annotators(
         annotators=_scores(knowing, outcome, pair),
         difference=_difference(knowing, plain, outcome, pair),
         difference_to_rao_kupper=_difference(knowing, alike, outcome, pair),
+        crowd_bt=_decided_log_loss(crowd, outcome, pair),
         n_judgments=len(comparisons),
         n_pairs=len(np.unique(pair)),
         n_unseen=n_unseen,
         by_pair=folds.by_pair,
     )
+
+
+def _crowd_bt(training: Comparisons, first: Indices, second: Indices, annotator: Indices) -> Floats:
+    """P(first is preferred), given a decision; NaN where Crowd-BT cannot be fitted."""
+    try:
+        model = fit_crowd_bradley_terry(training)
+    except (NoComparisonsError, NotConvergedError):
+        return np.full(len(first), np.nan)
+    return model.probability(first, second, annotator)
+
+
+def _decided_log_loss(chance: Floats, outcome: Indices, pair: Indices) -> Estimate | None:
+    decided = outcome != 0
+    if not decided.any() or np.isnan(chance[decided]).any():
+        return None
+    happened = np.where(outcome > 0, chance, 1 - chance)[decided]
+    return clustered_mean(-np.log(happened), pair[decided])
 
 
 def _scores(shares: Floats, outcome: Indices, pair: Indices) -> ModelScores:
