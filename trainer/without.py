@@ -20,7 +20,7 @@ from trainer.quality import said_or_why
 from trainer.study_data import StudyData
 
 #: Each costs a fit. So many at most, and so many answers read in all of them; lists take longer.
-MOST_PEOPLE, MOST_READ, READ_OF_A_LIST = 100, 20_000_000, 100
+MOST_PEOPLE, MOST_READ, READ_OF_A_LIST = 300, 20_000_000, 100
 #: Items of one group, whose covariance is computed anew for everybody.
 MOST_ITEMS = 1_000
 #: Of each person the items that move most.

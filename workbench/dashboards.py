@@ -15,7 +15,9 @@ from core.agreement import (
     Ratings,
     Scale,
     Weighing,
+    Without,
     agreement_by_group,
+    agreement_without,
     measure_agreement,
     pair_kappas,
 )
@@ -149,18 +151,14 @@ def agreement(rated_answers: Rated, n_rounds: int = 0) -> AgreementReport:
 
 
 @lru_cache(maxsize=16)
-def agreement_without(rated_answers: Rated, annotator: int) -> AgreementReport | None:
-    """`SIDE_BY_SIDE` among everybody else; None where no two others judged the same pair."""
-    rest = rated_answers.ratings().without_annotator(annotator)
-    if not rest.n_pairable:
-        return None
-    return measure_agreement(
-        rest,
-        scale=rated_answers.scale,
-        values=rated_answers.values,
-        only=SIDE_BY_SIDE,
-        n_rounds=0,
-    )
+def without(rated_answers: Rated, annotator: int) -> dict[Coefficient, Without]:
+    """`SIDE_BY_SIDE` among everybody else, as far as they are determined."""
+    ratings = rated_answers.ratings()
+    weighing = Weighing.of(rated_answers.scale, ratings.n_categories, rated_answers.values)
+    found = {
+        which: agreement_without(ratings, annotator, which, weighing) for which in SIDE_BY_SIDE
+    }
+    return {which: one for which, one in found.items() if one is not None}
 
 
 @lru_cache(maxsize=4)

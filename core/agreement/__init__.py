@@ -4,6 +4,7 @@ from core.agreement.bands import BANDS, PUBLISHED, Band, PublishedFigure, Standi
 from core.agreement.coefficients import Coefficient, Scale, Weighing
 from core.agreement.cohen import PairKappas, pair_kappas
 from core.agreement.groups import GroupAgreement, Interval, agreement_by_group
+from core.agreement.leaving_out import Without, agreement_without
 from core.agreement.measuring import Agreement, AgreementReport, measure_agreement
 from core.agreement.ratings import CODES, Ratings
 
@@ -23,8 +24,10 @@ __all__ = [
     "Scale",
     "Standing",
     "Weighing",
+    "Without",
     "agreement_bands",
     "agreement_by_group",
+    "agreement_without",
     "measure_agreement",
     "pair_kappas",
 ]

@@ -17,6 +17,7 @@ from core.agreement import (
     Weighing,
     agreement_bands,
     agreement_by_group,
+    agreement_without,
     measure_agreement,
     pair_kappas,
 )
@@ -285,6 +286,24 @@ def test_groups_are_measured_each_by_itself() -> None:
     lonely = agreement_by_group(np.arange(4), *(np.arange(4),) * 3, n_categories=4)
     assert np.isnan(lonely.value).all()
     assert lonely.n_units.tolist() == [0, 0, 0, 0]
+
+
+def test_the_change_without_somebody_is_as_wide_as_it_spreads() -> None:
+    """300 studies of 150 pairs by the same people: within 15 %, as the spread is known to 4 %."""
+    weighing = Weighing.of(Scale.NOMINAL, 3)
+    skill, rng = np.where(np.arange(8) == 3, 0.2, 0.8), np.random.default_rng(7)
+    changes, widths = [], []
+    for _ in range(300):
+        ratings = Ratings.of(*crowd_of(rng, skill, rng.integers(3, size=150)), n_categories=3)
+        found = agreement_without(ratings, 3, Coefficient.KRIPPENDORFF, weighing)
+        assert found is not None
+        changes.append(found.change.value)
+        widths.append(found.change.high - found.change.low)
+        rest = measure_agreement(ratings.without_annotator(3), n_rounds=0)
+        assert found.value == pytest.approx(rest.found[Coefficient.KRIPPENDORFF].value)
+    assert np.mean(widths) == pytest.approx(2 * 1.976 * np.std(changes), rel=0.15)
+    alone = Ratings.of(np.array([0, 0]), np.array([0, 1]), np.array([0, 1]), n_categories=3)
+    assert agreement_without(alone, 1, Coefficient.PERCENT, weighing) is None
 
 
 def test_many_people_are_added_up_as_few_are() -> None:

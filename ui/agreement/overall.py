@@ -69,7 +69,8 @@ def _show_metrics(report: AgreementReport) -> None:
             continue
         value = f"{found.value:.1%}" if which is Coefficient.PERCENT else f"{found.value:.3f}"
         column.metric(NAMES[which], value, border=True)
-        column.caption(f"{said(found.by_both)}: {MEANINGS[which]}. 1 is perfect, 0 is chance.")
+        chance = "" if which is Coefficient.PERCENT else ", 0 is chance"
+        column.caption(f"{said(found.by_both)}: {MEANINGS[which]}. 1 is perfect{chance}.")
     alpha = report.found.get(Coefficient.KRIPPENDORFF)
     if alpha is not None:
         st.markdown(advice(alpha.by_both))

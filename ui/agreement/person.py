@@ -10,7 +10,7 @@ from storage import answers
 from storage.answers import Answers
 from ui import annotators_view, chart_with_data, session
 from ui.agreement import without
-from ui.figures import count, said
+from ui.figures import count, said, source
 from ui.sentences import plain
 from workbench import dashboards, results
 
@@ -89,7 +89,7 @@ def _show_flagged(given: Answers, reports: AnnotatorReports) -> None:
         {
             "annotator": [given.annotators[reports.annotators[i]] for i in order],
             "judgments": reports.n_judgments[order].tolist(),
-            "p-value": flags.p_value[order].tolist(),
+            "p-value": [f"{flags.p_value[i]:.2g}" for i in order],
             "why": [", ".join(flags.reasons[i]) or "all tests together" for i in order],
         },
         name="annotators to look at",
@@ -97,7 +97,8 @@ def _show_flagged(given: Answers, reports: AnnotatorReports) -> None:
     st.caption(
         "Tests are put together for each annotator (weighted Bonferroni), then chosen over all of "
         "them (Benjamini and Hochberg, 5 %): on average at most one flag in twenty is a false "
-        "alarm, as far as honest people are alike. Who judged fewer than 20 pairs is not tested."
+        "alarm, as far as honest people are alike. Who judged fewer than 20 pairs is not tested. "
+        + source("Whom to look at")
     )
 
 
@@ -141,8 +142,7 @@ def _show_report(given: Answers, reports: AnnotatorReports, place: int) -> None:
     missing = [m.value for m in Measure if m not in {line.measure for line in lines}]
     if missing:
         st.caption(f"Not known of this person: {', '.join(missing)}.")
-    if not flagged:
-        st.caption(OPENS_A_REVIEW)
+    st.caption(("" if flagged else f"{OPENS_A_REVIEW} ") + source("One annotator's report"))
 
 
 def _said(line: Line) -> str:

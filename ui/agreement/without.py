@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.agreement import Agreement, Coefficient, Scale
+from core.agreement import Coefficient, Scale, Without
 from core.estimates import NotDeterminedError
 from core.study import Study
 from storage import studies
@@ -17,6 +17,7 @@ from ui.sentences import plain
 from workbench import dashboards, results
 
 Report = Mapping[str, Any]
+HEADING = "With and without somebody"
 
 
 def show(here: session.Here, study: Study, given: Answers, annotator: int) -> None:
@@ -33,42 +34,38 @@ def _show_agreement(given: Answers, study: Study, annotator: int) -> None:
     except NotDeterminedError as error:
         st.info(str(error))
         return
-    rest = dashboards.agreement_without(rated, annotator)
-    if rest is None:
+    without = dashboards.without(rated, annotator)
+    both = [which for which in without if which in everybody]
+    if not both:
         st.info("Without this person no two people have judged the same pair.")
         return
-    without = rest.found
-    both = [which for which in dashboards.SIDE_BY_SIDE if which in everybody and which in without]
     chart_with_data.table(
         {
             "coefficient": [NAMES[which] for which in both],
             "everybody": [said(everybody[which].by_pair) for which in both],
-            "n": [everybody[which].by_pair.n for which in both],
-            "without": [said(without[which].by_pair) for which in both],
-            "n without": [without[which].by_pair.n for which in both],
-            "change": [without[which].value - everybody[which].value for which in both],
+            "without": [f"{without[which].value:.3f}" for which in both],
+            "change": [said(without[which].change, 4) for which in both],
+            "answers": [everybody[which].by_pair.n for which in both],
+            "answers without": [without[which].change.n for which in both],
         },
         name="with and without",
     )
     st.caption(
-        f"{_change(everybody, without)} Intervals are 95 %, for other pairs; both columns share "
-        "most of their answers, so that the change is surer than the intervals look. This is a "
-        "question, not an action: nobody's answers are taken out."
+        f"{_change(without)} Intervals are 95 %, for other pairs judged by these people; both "
+        "columns share most of their answers, so that the change is surer than either. This is a "
+        f"question, not an action: nobody's answers are taken out. {source(HEADING)}"
     )
 
 
-def _change(
-    everybody: Mapping[Coefficient, Agreement], without: Mapping[Coefficient, Agreement]
-) -> str:
+def _change(without: Mapping[Coefficient, Without]) -> str:
     """What leaving the person out does to agreement, in words."""
-    which = Coefficient.KRIPPENDORFF
-    if which not in everybody or which not in without:
+    found = without.get(Coefficient.KRIPPENDORFF)
+    if found is None:
         return "Agreement beyond chance is not determined."
-    before, after = everybody[which].by_pair, without[which].by_pair
-    if before.low <= after.value <= before.high:
-        return "Leaving this person out moves agreement less than other pairs would."
-    better = "higher" if after.value > before.value else "lower"
-    return f"Without this person agreement is {better} than other pairs would make it."
+    if found.change.low <= 0 <= found.change.high:
+        return "Without this person people agree no more and no less, as far as these pairs say."
+    better = "more" if found.change.value > 0 else "less"
+    return f"Without this person the others agree {better} than with."
 
 
 def _show_strengths(here: session.Here, study: Study, annotator_id: str) -> None:
@@ -112,8 +109,8 @@ def _show_moves(here: session.Here, study: Study, person: Report) -> None:
     )
     st.caption(
         f"The {len(rows)} items that move most, of {person['n_items']:,}; {person['n']:,} answers "
-        "of this person are left out, from a fit with the same prior. Change: its interval is that "
-        "of what leaving out somebody of the same taste does. "
+        "of this person are left out, from a fit with the same prior. Where the interval of a "
+        "change holds zero, leaving out anybody of the same taste might do as much. "
         + (
             f"{count(person['n_apart'], 'item is', 'items are')} left out here, since without "
             "this person other items are connected with them. "
@@ -121,7 +118,7 @@ def _show_moves(here: session.Here, study: Study, person: Report) -> None:
             else ""
         )
         + "Nobody's answers are taken out of any fit by this. "
-        + source("With and without somebody")
+        + source(HEADING)
     )
 
 

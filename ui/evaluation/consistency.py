@@ -52,8 +52,8 @@ def _exchanged(found: Report) -> str:
 def _tail(found: Report) -> str:
     gain = found["log_odds"]
     told = (
-        f"Against itself without it, a text gains {said(gain)} nats; {said(found['not_worse'])} of "
-        "the texts are held no worse. "
+        f"Against itself without it, a text gains {said(gain)} nats; a share of "
+        f"{said(found['not_worse'])} of the texts are held no worse. "
     )
     if _below(gain):
         return told + "The model marks it down, as it should."
@@ -68,8 +68,9 @@ def _tail(found: Report) -> str:
 def _length(found: Report) -> str:
     slope, gain = found["slope"], found["same_content"]
     told = (
-        f"Twice as long goes with {said(slope)} nats more between texts of one prompt, which is no "
-        f"fault: longer ones may be better. The same text said twice gains {said(gain)} nats. "
+        f"Between texts of one prompt, twice as long goes with a change of {said(slope)} nats, "
+        "which is no fault: longer ones may be better. The same text said twice gains "
+        f"{said(gain)} nats. "
     )
     if _above(gain):
         return told + (
