@@ -7,7 +7,7 @@ from core.judgment import Indices
 from core.study import Study
 from ui import chart_with_data, session
 from ui.coverage import map_charts
-from ui.figures import count
+from ui.figures import count, source
 from ui.interval_charts import short
 from ui.interview.card_view import distinct
 from workbench import value_coverage
@@ -53,7 +53,7 @@ def _what_to_do(covered: Covered, possible: int) -> str:
         return said + "Ask people on the page Values, or take contexts out that nobody needs."
     return said + (
         "The study's own choice asks first what fewest were asked. Counts, without intervals: how "
-        "sure an edge is stands on the page Value graph. docs/statistics.md, “Value coverage”."
+        "sure an edge is stands on the page Value graph. " + source("Value coverage")
     )
 
 

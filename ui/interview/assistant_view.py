@@ -11,6 +11,7 @@ from core.interview.calls import Acceptance, ModelCall, receptions
 from core.study import Study
 from storage import interviews
 from ui import session
+from ui.figures import source
 from ui.interview import finder_view
 
 
@@ -21,7 +22,9 @@ def show(here: session.Here, study: Study) -> None:
         return
     st.caption(
         "A proposal is accepted where it was taken word for word, changed where it was begun from, "
-        "refused where the person wrote without any. 95 % intervals by person."
+        "refused where the person wrote without any. 95 % intervals by person. Where most are "
+        "refused, a model costs people time: take another one, or none. "
+        + source("Proposals of a language model")
     )
     made = [
         (interview.person_id, reception)

@@ -17,6 +17,7 @@ from core.values_card.canonical import (
 from storage import canonical
 from storage.canonical import Decision
 from ui import session
+from ui.figures import source
 from ui.interview import card_view
 from ui.interview.cards_list import Cards
 from ui.sentences import plain, said
@@ -30,7 +31,7 @@ def show(here: session.Here, study: Study, cards: Cards) -> None:
     st.caption(
         "Cards come together where more people called them the same than not, and never across a "
         "“different”. Nobody's card is replaced: a group has one card that speaks for it. What you "
-        "decide is kept with its reason, and can be undone."
+        "decide is kept with its reason, and can be undone. " + source("Canonical cards")
     )
     _show_conflicts(found, cards)
     several = [group for group in found.groups if len(group.members) > 1]

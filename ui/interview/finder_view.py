@@ -9,6 +9,7 @@ from core.study import Study
 from core.values_card.finder import Offer, finder_precision
 from storage import card_offers
 from ui import chart_with_data, session
+from ui.figures import source
 from ui.sentences import plain
 
 
@@ -18,8 +19,8 @@ def show(here: session.Here, study: Study) -> None:
     st.caption(
         "Near cards are found by the words that they share (TF-IDF of the policies), or by the "
         "study's encoder, and their authors say whether they are the same. By how near they "
-        "seemed, this is how often they were. Of cards that were not offered nobody said anything: "
-        "docs/statistics.md, “Cards offered as near”."
+        "seemed, this is how often they were. Of cards that were not offered nobody said anything. "
+        + source("Cards offered as near")
     )
     if not answered:
         answered = {card_offers.TFIDF: []}

@@ -9,6 +9,7 @@ from core.goals.tree import GoalTree
 from core.study import Study
 from storage import goals
 from ui import session
+from ui.figures import source
 from ui.interview import card_view
 
 #: People in columns at once, and near pairs that are named.
@@ -28,7 +29,7 @@ def show(here: session.Here, study: Study) -> None:
     st.caption(
         f"{len(rows):,} goals of {len(trees):,} people, those that most people have first. A "
         "share is what the goal weighs in the whole tree of that person, by swing weights; a dash "
-        "where swings were not compared."
+        "where swings were not compared. " + source("Weights of goals")
     )
     shown = list(trees)[:N_COLUMNS]
     st.dataframe(

@@ -9,6 +9,7 @@ from core.study import Study
 from core.vocabularies import Tag, Tagging, Valence, Vocabulary, tag_cards
 from storage import card_tags
 from ui import session
+from ui.figures import source
 from ui.interview import card_view
 from ui.interview.cards_list import Cards
 from ui.sentences import plain, said
@@ -86,6 +87,10 @@ def _show_table(found: list[Tagging], cards: Cards, vocabulary: Vocabulary) -> N
             },
         },
         hide_index=True,
+    )
+    st.caption(
+        "Mean relevance with its 95 % interval over people, and how many call the card for or "
+        "against the value. " + source("Tags of a vocabulary")
     )
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui import chart_with_data
 from ui.figures import said as figure
+from ui.figures import source
 from ui.sentences import plain
 from ui.values import mge_view
 from workbench.value_estimates import Found
@@ -40,8 +41,8 @@ def show_rankings(found: Found, known: Material) -> None:
     chart_with_data.table(columns, name="orders side by side")
     st.caption(
         "Ranks in the largest connected part, 1 the wisest; ties in the order of ids. Where they "
-        "differ, look at what votes there are before you rely on a place: docs/statistics.md, "
-        "“Ranks of values”."
+        "differ, look at what votes there are before you rely on a place. "
+        + source("Ranks of values")
     )
     disagreements = found.figures["disagreements"]
     if not disagreements:
@@ -79,7 +80,7 @@ def show_cycles(found: Found, known: Material) -> None:
     st.markdown(
         f"One number for each value explains {figure(said['gradient'])} of the edges' energy; "
         f"{figure(said['rotation'])} runs in circles (90 % intervals; "
-        f"{said['gradient']['n']:,} edges; docs/statistics.md, “Cycles among values”)."
+        f"{said['gradient']['n']:,} edges). {source('Cycles among values')}"
     )
     cycles = said["cycles"]
     if not cycles:

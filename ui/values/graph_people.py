@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui import chart_with_data
 from ui.figures import said as figure
+from ui.figures import source
 from ui.sentences import plain
 from workbench.value_estimates import Found
 from workbench.values import Material
@@ -39,7 +40,7 @@ def show_groups(found: Found, known: Material) -> None:
     )
     st.caption(
         "Product over groups of the share that calls it wiser, with its 90 % interval: what all "
-        "groups agree on stands on top. docs/statistics.md, “Groups, bridges and slate”."
+        "groups agree on stands on top. " + source("Groups, bridges and slate")
     )
 
 
@@ -57,7 +58,7 @@ def show_steadiness(found: Found) -> None:
     said = ", ".join(f"{name} {figure(value, 2)}" for name, value in effects.items())
     st.caption(
         f"What moves all votes alike, log-odds of a yes with 90 % intervals: {said}. "
-        "docs/statistics.md, “Whether people stay with their votes” and “Votes foretold”."
+        + source("Whether people stay with their votes", "Votes foretold")
     )
     appeal = found.figures["data"]["widths"].get("appeal")
     if appeal:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.study import Study
 from core.value_study import MAX_CONTEXT
 from ui import chart_with_data, session
-from ui.figures import count
+from ui.figures import count, source
 from ui.interview import settings_text
 from ui.sentences import said
 from workbench import situations
@@ -28,8 +28,7 @@ def show(here: session.Here, study: Study, known: Material) -> None:
         "would be the other way round (that is asked of edges that close a circle), on "
         f"{count(len(found), 'edge', 'edges')}. What people wrote, in their words and "
         "without names; a situation that comes up often is worth a context of its own, in which "
-        "the edge is then asked anew. Counts, without intervals: docs/statistics.md, "
-        "“When it depends”."
+        "the edge is then asked anew. Counts, without intervals. " + source("When it depends")
     )
     chart_with_data.table(
         {

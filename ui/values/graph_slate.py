@@ -8,7 +8,7 @@ from core.errors import DiscernError
 from core.study import Study
 from core.value_graph.slate import Slate, choose_slate, unjustified
 from ui import session
-from ui.figures import count
+from ui.figures import count, source
 from ui.interview.card_view import distinct
 from ui.sentences import plain
 from workbench import value_standing
@@ -53,7 +53,7 @@ def _show_chosen(known: Material, approvals: Approvals, slate: Slate) -> None:
         f"Every group of at least {-(-slate.n_people // n):,} of the "
         f"{count(slate.n_people, 'person', 'people')} that agrees on a value has a member with a "
         f"value here; the guarantee needed {slate.n_justified} of the {n}. Counts of those who "
-        "voted, without intervals: docs/statistics.md, “Groups, bridges and slate”."
+        "voted, without intervals. " + source("Groups, bridges and slate")
     )
     _show_left_out(known, slate)
 

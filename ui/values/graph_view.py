@@ -10,7 +10,7 @@ from core.study import Study
 from storage import edge_votes
 from trainer.launch import RunStatus
 from ui import session
-from ui.figures import count
+from ui.figures import count, source
 from ui.sentences import plain, said
 from ui.values import graph_chart, graph_filter, graph_tables
 from ui.values.graph_filter import MAX_DRAWN, Selection
@@ -114,8 +114,8 @@ def _legend(chosen: Selection) -> str:
     return (
         "Cards stand the higher, the more they are worth; arrows lead to the likelier wiser one, "
         "the bolder the surer. Point at a card or an arrow head for its figures. Colour: the group "
-        f"chosen differs from the others for sure.{what} Formula and source: docs/statistics.md, "
-        "“Edges of the value graph” and “Ranks of values”."
+        f"chosen differs from the others for sure.{what} "
+        + source("Edges of the value graph", "Ranks of values")
     )
 
 

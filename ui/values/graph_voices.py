@@ -10,7 +10,7 @@ from core.study import Study
 from storage import surveys, wisdom
 from storage.surveys import SurveyAnswer
 from ui import chart_with_data, session
-from ui.figures import count
+from ui.figures import count, source
 from ui.figures import said as figure
 from ui.interview import representation
 from ui.interview.finder_view import share
@@ -55,8 +55,8 @@ def _show_statements(answers: list[SurveyAnswer]) -> None:
             name="survey about values",
         )
         st.caption(
-            "95 % intervals over people. Who answers is who stayed to the end: "
-            "docs/statistics.md, “What people say of their values”."
+            "95 % intervals over people. Who answers is who stayed to the end. "
+            + source("What people say of their values")
         )
 
 
@@ -96,7 +96,7 @@ def _show_represented(answers: list[SurveyAnswer]) -> None:
             f"; from the cards alone {rate} of {len(hits):,} held-out choices can be told (a coin "
             "tells half). Ask where they fail before you take a card for its author"
         )
-    st.markdown(f"{said}. 95 % intervals by person: docs/statistics.md, “What a card predicts”.")
+    st.markdown(f"{said}. 95 % intervals by person. {source('What a card predicts')}")
     where = [one for one in given if one.answer["where"]]
     if where:
         with st.expander(f"Where cards fail, in their authors' words ({len(where)})"):

@@ -17,7 +17,7 @@ from core.value_graph.mge_rule import (
     mge_wisdom,
 )
 from ui import chart_with_data
-from ui.figures import count
+from ui.figures import count, source
 from ui.values import graph_chart
 from ui.values.graph_filter import MAX_DRAWN
 
@@ -54,8 +54,8 @@ def show(
     st.caption(
         f"{len(kept):,} of {len(counted):,} directed pairs stay, between "
         f"{count(len(ranks), 'value', 'values')}. Contexts are pooled, a person's tendency to say "
-        "yes is not taken out, and there are no intervals: to compare, not to conclude from "
-        "(docs/statistics.md, “Moral Graph Elicitation's own counts”)."
+        "yes is not taken out, and there are no intervals: to compare, not to conclude from. "
+        + source("Moral Graph Elicitation's own counts")
     )
     if not kept:
         return kept
