@@ -21,7 +21,7 @@ VALUE_COLUMNS = {
                "confirmed or not; empty where it is about none"),
         Column("kind", "text", "what the turn is: Began, StoryTold, Noticed, DropTested, Phrased, "
                "Proposed (by a language model), Confirmed, …"),
-        Column("turn", "json", "the turn itself"),
+        Column("turn", "json", "the turn itself; empty where its card was taken back"),
         Column("stored_at", "time", "when it was given, UTC"),
     ),
     Content.MODEL_CALLS: (
@@ -50,7 +50,8 @@ VALUE_COLUMNS = {
         _WHO,
         Column("interview_id", "text", "the interview that it came from"),
         Column("case_id", "text", "the case that the person started from"),
-        Column("title", "text", "in the person's own words, as all of the card"),
+        Column("title", "text", "in the person's own words, as all of the card; all its texts are "
+               "empty once it was taken back"),
         Column("description", "text", "the moment, in one sentence"),
         Column("policies", "texts", "what the person attends to"),
         Column("withdrawn", "value", "the person took the card back"),
@@ -168,6 +169,7 @@ def _derived(shape: str) -> str:
     return f"(SELECT unnest(from_json($derived, '[{{{shape}}}]'), recursive := true))"
 
 
+_TAKEN_BACK = "SELECT card_id FROM values_cards WHERE study_id = $study AND withdrawn"
 _GOAL = (
     '"annotator_id":"VARCHAR","goal_id":"VARCHAR","parent_id":"VARCHAR","place":"INTEGER",'
     '"depth":"INTEGER","text":"VARCHAR","worst":"VARCHAR","best":"VARCHAR","points":"DOUBLE",'
@@ -176,7 +178,9 @@ _GOAL = (
 #: All rows of a content, of the study `$study`.
 VALUE_ROWS = {
     Content.INTERVIEW_TURNS: f"""
-        SELECT t.*, i.person_id AS annotator_id, t.turn ->> '$.kind' AS kind, d.card_id
+        SELECT t.interview_id, t.number, t.stored_at, i.person_id AS annotator_id, d.card_id,
+               t.turn ->> '$.kind' AS kind,
+               CASE WHEN d.card_id IN ({_TAKEN_BACK}) THEN NULL ELSE t.turn END AS turn
         FROM interview_turns t JOIN interviews i USING (interview_id)
         LEFT JOIN {_derived('"interview_id":"VARCHAR","number":"INTEGER","card_id":"VARCHAR"')} d
             ON d.interview_id = t.interview_id AND d.number = t.number
@@ -197,7 +201,15 @@ VALUE_ROWS = {
         WHERE i.study_id = $study
     """,  # noqa: S608 - columns and shapes of ours
     Content.VALUES_CARDS: f"""
-        SELECT v.*, v.person_id AS annotator_id, d.stands_for,
+        SELECT v.* REPLACE (
+                   CASE WHEN bool_or(v.withdrawn) OVER (PARTITION BY v.card_id) THEN NULL
+                        ELSE v.title END AS title,
+                   CASE WHEN bool_or(v.withdrawn) OVER (PARTITION BY v.card_id) THEN NULL
+                        ELSE v.description END AS description,
+                   CASE WHEN bool_or(v.withdrawn) OVER (PARTITION BY v.card_id) THEN NULL
+                        ELSE v.policies END AS policies
+               ),
+               v.person_id AS annotator_id, d.stands_for,
                v.revision = max(v.revision) OVER (PARTITION BY v.card_id) AS newest
         FROM values_cards v
         LEFT JOIN {_derived('"card_id":"VARCHAR","stands_for":"VARCHAR"')} d USING (card_id)

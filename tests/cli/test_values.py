@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from storage.database import Database
 from tests.cli.running import run
 from tests.values_study import values_study
-from tests.workbench.test_values import MGE
+from tests.workbench.test_values import JUDGED, MGE
 
 
 def test_a_graph_goes_in_and_comes_out_letter_by_letter(tmp_path: Path) -> None:
@@ -20,7 +22,17 @@ def test_a_graph_goes_in_and_comes_out_letter_by_letter(tmp_path: Path) -> None:
     assert (done.code, done.out) == (0, "2 values imported; the file has 1 edges.\n")
     refused = run(data, "values", "estimate", "--study", "Care")
     assert (refused.code, refused.err) == (1, "Nobody has voted yet. Ask some people first.\n")
+    rows = tmp_path / "edge.json"
+    rows.write_text(json.dumps(JUDGED))
+    done = run(
+        data, "values", "import", file, "--study", "Care",
+        "--judgements", rows, "--before", "2023-10-18",
+    )  # fmt: skip
+    told = "2 values imported; the file has 1 edges. 8 judgements became votes.\n"
+    assert (done.code, done.out) == (0, told)
     assert run(data, "values", "export", "--study", "Care", "--to", tmp_path / "out").code == 0
     [back] = (tmp_path / "out").glob("imported-*.json")
     assert back.read_text() == file.read_text()
-    assert (tmp_path / "out" / "edge_votes.parquet").exists()
+    votes = pq.read_table(tmp_path / "out" / "edge_votes.parquet").to_pylist()
+    assert len(votes) == 8
+    assert {vote["policy"] for vote in votes} == {"import"}

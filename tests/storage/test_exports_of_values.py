@@ -81,6 +81,15 @@ def test_an_interview_can_be_gone_through_again_from_its_file(
         r for r in rows(db, study, Content.VALUES_CARDS, tmp_path) if r["annotator_id"] == "noor"
     ]
     assert [(row["policies"][1], row["newest"]) for row in own] == [(CARD.policies[1], True)]
+    values_cards.withdraw(db, f"{interview.id}-0", "noor", NOON)
+    given = rows(db, study, Content.INTERVIEW_TURNS, tmp_path)
+    assert [row["turn"] for row in given] == [None] * 17  # it is shown to nobody any more
+    assert given[2]["kind"] == "StoryTold"
+    cards = rows(db, study, Content.VALUES_CARDS, tmp_path)
+    taken = [row for row in cards if row["annotator_id"] == "noor"]
+    assert {(row["title"], row["description"], row["policies"]) for row in taken} == {
+        (None, None, None)
+    }
 
 
 def test_what_became_of_cards_is_in_the_files(db: Database, study: Study, tmp_path: Path) -> None:
