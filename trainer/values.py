@@ -31,8 +31,11 @@ STEPS = (
     "graph", "rankings", "cycles", "groups", "people", "held-out votes", "held-out yeses",
     "files",
 )  # fmt: skip
-#: Cross-validation of more votes than these takes fewer folds; disagreements and bridges listed.
-MANY_VOTES, N_FOLDS, FEW_FOLDS, MAX_LISTED = 10_000, 5, 3, 100
+#: Folds of cross-validation, by up to how many votes: beyond them they would take too long.
+FOLDS = {3_000: 10, 10_000: 5}
+FEW_FOLDS = 3
+#: Disagreements, bridges and cycles listed.
+MAX_LISTED = 100
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -221,7 +224,8 @@ def _people(material: Material, graph: ValueGraph, seed: int) -> Json:
 
 
 def _scores(table: VoteTable, seed: int) -> Json:
-    n_folds = N_FOLDS if len(table) <= MANY_VOTES else FEW_FOLDS
+    n_folds = next((n for most, n in FOLDS.items() if len(table) <= most), FEW_FOLDS)
+    n_folds = min(n_folds, max(len(table), 2))
     return _or_why(lambda: asdict(score_votes(table, n_folds=n_folds, seed=seed)))
 
 
