@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.study import Study
 from core.value_study import ValueSettings
-from core.values_card.lint import lint
+from core.values_card.lint import Advice, lint
 from storage import canonical, value_settings, values_cards
 from storage.values_cards import StoredCard
 from ui import session
@@ -69,6 +69,7 @@ def show(here: session.Here, study: Study, cards: Cards) -> None:
         "Read a card", list(cards.names), format_func=cards.names.__getitem__, key="card to read"
     )
     card_view.show(cards.stored[chosen].card)
+    card_view.show_advice(_advice(cards.stored[chosen], settings))
     for _, card, saved_at in reversed(values_cards.revisions(here.db, chosen)[:-1]):
         card_view.show(card, heading=f"As it was, from {saved_at:%Y-%m-%d %H:%M} UTC")
 
@@ -78,15 +79,19 @@ def _row(
 ) -> dict[str, object]:
     """Short columns first: the texts are wide."""
     case = settings.case(stored.case_id)
-    language = settings.languages[0] if len(settings.languages) == 1 else ""
-    advice = lint(stored.card, language=language, case=case.text if case else "")
     return {
         "title": stored.card.title,
         "person": cards.person(stored.card_id),
         "case": case.title if case else "",
         "cards in its group": n_alike,
         "revision": stored.revision + 1,
-        "advice": len(advice),
+        "advice": len(_advice(stored, settings)),
         "moment": stored.card.description,
         "policies": " · ".join(stored.card.policies),
     }
+
+
+def _advice(stored: StoredCard, settings: ValueSettings) -> tuple[Advice, ...]:
+    case = settings.case(stored.case_id)
+    language = settings.languages[0] if len(settings.languages) == 1 else ""
+    return tuple(lint(stored.card, language=language, case=case.text if case else ""))
