@@ -16,7 +16,8 @@ from api.identity import person_of
 from core.errors import DiscernError, NotAllowedError, NotFoundError
 from core.study import Role
 from storage import studies
-from storage.exports import NoSuchExportError, write_named
+from storage.exports import NoSuchExportError
+from workbench.model_files import write_named
 from workbench.opening import Workbench, open_workbench
 
 PATH = "/api/v1/studies/{study_id}/export/{name}"
@@ -60,7 +61,7 @@ def _send(workbench: Workbench, study_id: str, name: str) -> Response:
     folder = workbench.settings.data / "tmp"
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as directory:
-        file = write_named(workbench.db, study_id, name, Path(directory))
+        file = write_named(workbench, study_id, name, Path(directory))
         size, opened = file.path.stat().st_size, file.path.open("rb")
     digest = base64.b64encode(bytes.fromhex(file.sha256)).decode()
     return StreamingResponse(

@@ -87,14 +87,14 @@ def export(
         "study.zip"
     ),
 ) -> None:
-    """Write what a study holds to a file."""
+    """Write what a study holds, or what its newest fit says, to a file."""
     from cli.studies import find_study
-    from storage.exports import write_named
+    from workbench.model_files import write_named
 
     with opened() as workbench:
         found = find_study(workbench.db, study)
         to.mkdir(parents=True, exist_ok=True)
-        file = write_named(workbench.db, found.id, name, to)
+        file = write_named(workbench, found.id, name, to)
     print(f"{file.path}: {file.n_rows:,} rows, sha256 {file.sha256}")
 
 

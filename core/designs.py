@@ -84,6 +84,39 @@ class AllPairs:
         return False
 
 
+def pairs_within(
+    prompts: NDArray[np.int64], most: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """All pairs of items that answer one prompt, or `most` of them drawn evenly.
+
+    Parameters
+    ----------
+    prompts : ndarray of int64, shape (n_items,)
+        Of each item.
+
+    Returns
+    -------
+    first, second : ndarray of int64, shape (n_pairs,)
+        Indices of items, the smaller first; in order of the prompts.
+    """
+    order = np.argsort(prompts, kind="stable")
+    sizes = np.bincount(prompts)
+    begins = np.cumsum(sizes) - sizes
+    n_pairs = sizes * (sizes - 1) // 2
+    ends = np.cumsum(n_pairs)
+    total = int(ends[-1]) if len(ends) else 0
+    drawn = total > most
+    number = np.sort(rng.choice(total, most, replace=False)) if drawn else np.arange(total)
+    prompt = np.searchsorted(ends, number, side="right")
+    rank = number - (ends - n_pairs)[prompt]
+    # In a prompt, pair (i, j) with i < j has rank j (j - 1) / 2 + i.
+    j = ((1 + np.sqrt(8 * rank + 1)) / 2).astype(np.int64)
+    j -= j * (j - 1) // 2 > rank  # the root of a large number may be rounded up
+    i = rank - j * (j - 1) // 2
+    one, other = order[begins[prompt] + i], order[begins[prompt] + j]
+    return np.minimum(one, other), np.maximum(one, other)
+
+
 def design(groups: Sequence[Sequence[str]], size: int, least: int) -> ListedSets:
     r"""Sets of `size` items that answer one prompt, so that each two items meet about once.
 

@@ -8,6 +8,7 @@ from storage import exports
 from storage.export_columns import FORMATS
 from storage.export_kinds import Content
 from ui import export_view, session
+from workbench import model_files
 
 here = session.current(Role.RESEARCHER)
 study = session.study(here)
@@ -38,4 +39,7 @@ for content in exports.contents_of(here.db, study.id):
     if content is Content.MARGINS:
         export_view.show_graded(counts)
     export_view.show_columns(content)
+export_view.show_model_files(
+    here, study, {name: path_of(study.id, name) for name in model_files.NAMES}
+)
 st.caption(exports.CSV_RULE)

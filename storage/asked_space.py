@@ -29,6 +29,16 @@ def space(cursor: Cursor, study: Study) -> SetSpace:
     )
 
 
+def ready_pairs(db: Database, study_id: str) -> list[tuple[str, str]]:
+    """The pairs that a study asks about, where it does not ask about all within prompts."""
+    return [
+        (first, second)
+        for first, second in db.read(
+            "SELECT first_id, second_id FROM pairs WHERE study_id = ? ORDER BY ALL", [study_id]
+        )
+    ]
+
+
 def targeted(cursor: Cursor, study_id: str, within: SetSpace) -> ListedSets | None:
     """The sets with an item that is a target; None where there is no target."""
     rows = cursor.execute(

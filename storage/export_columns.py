@@ -1,5 +1,7 @@
 """What exported files hold: their columns with what each means, and the SQL that says it."""
 
+from collections.abc import Sequence
+
 from core.media import NAME
 from storage.export_kinds import Column, Content, Format
 from storage.value_export_columns import VALUE_COLUMNS, VALUE_ORDER, VALUE_ROWS
@@ -247,20 +249,30 @@ FORMATS = {
 }
 
 
-def select(content: Content, form: Format, *, chats: bool = False) -> str:
+def select(
+    content: Content, form: Format, *, chats: bool = False, judged: str = "standing_judgments"
+) -> str:
     """SQL for a file. CSV guards text against spreadsheets; times in text are ISO 8601.
 
     Parameters
     ----------
     chats : bool
         Whether the study has chats; only preferences differ then.
+    judged : str
+        Of preferences, the relation that says who was preferred.
     """
     rows, columns = ROWS[content], COLUMNS[content]
     if chats and content in {Content.PREFERENCES, Content.MARGINS}:
         graded = " WHERE margin IS NOT NULL" if content is Content.MARGINS else ""
         rows = f"SELECT * FROM ({CHATS}){graded}"  # noqa: S608
-    said = ", ".join(f"{_said(column, form)} AS {column.name}" for column in columns)
+    rows = rows.replace("standing_judgments", judged)
+    said = said_in(form, columns)
     return f"SELECT {said} FROM ({rows}) r ORDER BY {ORDER[content]}"  # noqa: S608
+
+
+def said_in(form: Format, columns: Sequence[Column]) -> str:
+    """The columns of a relation r as a file of that form says them."""
+    return ", ".join(f"{_said(column, form)} AS {column.name}" for column in columns)
 
 
 def _said(column: Column, form: Format) -> str:

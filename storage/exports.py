@@ -3,10 +3,11 @@
 import hashlib
 import json
 import zipfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import DiscernError
 from core.media import type_of
@@ -14,11 +15,14 @@ from core.spreadsheets import FORMULA_BEGINS
 from core.value_study import settings_to_json
 from storage import media, studies, value_export, value_settings
 from storage.database import Cursor, Database, Moment
-from storage.export_columns import COLUMNS, FORMATS, HAS_CHATS, MEDIA, select
-from storage.export_kinds import Content, Format
+from storage.export_columns import COLUMNS, FORMATS, HAS_CHATS, MEDIA, said_in, select
+from storage.export_kinds import Column, Content, Format
 from storage.snapshots import describe
 from storage.study_rows import find_study
 from storage.value_export_columns import VALUE_COLUMNS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _OPTIONS = {
     Format.PARQUET: "FORMAT parquet, COMPRESSION zstd",
@@ -154,16 +158,44 @@ def preference_counts(db: Database, study_id: str) -> PreferenceCounts:
 def _write(
     cursor: Cursor, study_id: str, content: Content, form: Format, directory: Path
 ) -> ExportFile:
-    path = directory / f"{content}.{form}"
     [(chats,)] = cursor.execute(HAS_CHATS, {"study": study_id}).fetchall()
-    sql = f"COPY ({select(content, form, chats=chats)}) TO $path ({_OPTIONS[form]})"
-    derived = value_export.derived(Moment(cursor), study_id, content)
-    known = {
-        "study": study_id,
-        "path": str(path),
-        "formula_begins": FORMULA_BEGINS,
-        "derived": json.dumps(derived),
-    }
+    derived = json.dumps(value_export.derived(Moment(cursor), study_id, content))
+    path, rows = directory / f"{content}.{form}", select(content, form, chats=chats)
+    return _copy(cursor, rows, path, form, study=study_id, derived=derived)
+
+
+def write_given(
+    db: Database, rows: "pa.Table", columns: Sequence[Column], path: Path, form: Format
+) -> ExportFile:
+    """Write rows that are worked out and stored nowhere, as those that are stored are written."""
+    with db.cursor() as cursor:
+        cursor.register("given", rows)
+        return _copy(cursor, f"SELECT {said_in(form, columns)} FROM given r", path, form)  # noqa: S608
+
+
+def write_labelled(db: Database, study_id: str, labels: "pa.Table", path: Path) -> ExportFile:
+    """Write given labels as preferences are written: prompt, chosen and rejected.
+
+    Parameters
+    ----------
+    labels : pyarrow Table
+        first_id, second_id, and which of them: first or second, as `outcome`.
+    """
+    with db.cursor() as cursor:
+        cursor.register("given", labels)
+        cursor.execute(
+            "CREATE TEMP TABLE labelled AS SELECT ?::VARCHAR AS study_id, *, 0 AS slot,"
+            " 0 AS attempt, NULL::INTEGER AS margin FROM given",
+            [study_id],
+        )
+        [(chats,)] = cursor.execute(HAS_CHATS, {"study": study_id}).fetchall()
+        sql = select(Content.PREFERENCES, Format.JSON_LINES, chats=chats, judged="labelled")
+        return _copy(cursor, sql, path, Format.JSON_LINES, study=study_id)
+
+
+def _copy(cursor: Cursor, rows: str, path: Path, form: Format, **known: str) -> ExportFile:
+    sql = f"COPY ({rows}) TO $path ({_OPTIONS[form]})"
+    known |= {"path": str(path), "formula_begins": FORMULA_BEGINS}
     given = {name: value for name, value in known.items() if f"${name}" in sql}
     [(n_rows,)] = cursor.execute(sql, given).fetchall()
     return ExportFile(path, n_rows, _sha256(path))

@@ -18,6 +18,7 @@ groups.npz              strengths of cohorts
 ensemble.npz            fits to judgments drawn anew
 map.npz                 items in the plane, from which two of three are closer
 calibrator_MODEL.npz    the recalibration that was chosen for each model
+labels_MODEL.npz        held-out judgments, one of each pair, that say how sure it must be to label
 held_out.parquet        what each model predicted for judgments it had not seen
 guarded.json            figures of the pairs set aside: to be asked through the guard only
 report.json             the figures; its presence means that the fit is done
@@ -142,6 +143,11 @@ def write_model(directory: Path, model: BradleyTerry | GeneralPreference) -> Non
 def read_model(directory: Path, name: str) -> BradleyTerry | GeneralPreference:
     with np.load(directory / name, allow_pickle=False) as arrays:
         return from_arrays(arrays)
+
+
+def labels_of(model: str) -> str:
+    """The file with what calibrates the labels of a model."""
+    return f"labels_{model}.npz"
 
 
 def write_calibrator(directory: Path, model: str, calibrator: Calibrator) -> None:

@@ -5,10 +5,14 @@ from collections.abc import Mapping
 import streamlit as st
 
 from core.judgment import ItemOutcome
+from core.study import Study
+from storage import fits
 from storage.export_columns import COLUMNS
 from storage.export_kinds import Content
 from storage.exports import PreferenceCounts
-from ui.figures import count
+from ui import session
+from ui.figures import count, source
+from workbench import model_files
 
 MEANINGS = {
     Content.JUDGMENTS: "One row for each pair shown to somebody, with the answer if there is one, "
@@ -110,3 +114,37 @@ def show_graded(counts: PreferenceCounts) -> None:
 def show_columns(content: Content) -> None:
     with st.expander(f"Columns of {title(content).lower()}"):
         st.table({"meaning": {column.name: column.meaning for column in COLUMNS[content]}})
+
+
+def show_model_files(here: session.Here, study: Study, addresses: Mapping[str, str]) -> None:
+    """What the newest fit says of every pair, if there is one.
+
+    Parameters
+    ----------
+    addresses : mapping of str to str
+        Where each file of `workbench.model_files` is sent from.
+    """
+    st.header("What the newest fit says", anchor=False)
+    if next(fits.of_study(here.db, study.id), None) is None:
+        st.info("There is no finished fit yet: predictions and labels come with the first one.")
+        return
+    show_file(
+        "Predictions",
+        "Every pair that the study asks about, judged or not, as the general model foretells it, "
+        "which is Bradley-Terry wherever nothing predicts better. Probabilities go through the "
+        "recalibration that the fit chose; what they were before stands beside them. Of more than "
+        f"{model_files.MOST_PAIRS:,} pairs so many are drawn evenly.",
+        {name: addresses[name] for name in model_files.PREDICTIONS},
+    )
+    with st.expander("Columns of predictions"):
+        st.table({"meaning": {column.name: column.meaning for column in model_files.COLUMNS}})
+    show_file(
+        "Labels that the model may give",
+        "Prompt, chosen and rejected text as above, of pairs that nobody judged, as the model "
+        "labels them: of the labels in a file at most the share in its name is wrong, on average "
+        "over studies. Wrong means that one person drawn at random would say otherwise, and it "
+        "holds for pairs drawn like those judged. The page Calibration shows what was reached on "
+        "held-out pairs: look there first, and keep these labels apart from people's.",
+        {name: addresses[name] for name in model_files.LABELS},
+    )
+    st.caption(source("Labels that a model may give", "Recalibration"))

@@ -23,6 +23,13 @@ from workbench.opening import Workbench
 from workbench.training import record_finished
 
 BRADLEY_TERRY, GENERAL_PREFERENCE = "bradley_terry", "general_preference"
+
+
+def name_of(model: BradleyTerry | GeneralPreference) -> str:
+    """What the files of a fit call a model."""
+    return BRADLEY_TERRY if isinstance(model, BradleyTerry) else GENERAL_PREFERENCE
+
+
 Annotators = tuple[AnnotatorModel, tuple[str, ...]]
 
 
@@ -88,8 +95,7 @@ class Result:
 
     def recalibrated(self, model: BradleyTerry | GeneralPreference) -> Recalibrated:
         """A model of this fit with the recalibration that the fit chose for it."""
-        name = BRADLEY_TERRY if isinstance(model, BradleyTerry) else GENERAL_PREFERENCE
-        return Recalibrated(model, self.files.calibrators[name])
+        return Recalibrated(model, self.files.calibrators[name_of(model)])
 
     def strengths_interval(self) -> tuple[Floats, Floats]:
         """95 % intervals: where few people judged, those that allow for their tastes."""

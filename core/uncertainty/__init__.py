@@ -18,7 +18,7 @@ from core.uncertainty.second_order import (
     repeated_noise,
     split_uncertainty,
 )
-from core.uncertainty.verdicts import Verdict, Verdicts, judge_pairs
+from core.uncertainty.verdicts import Verdict, Verdicts, false_discovery_rates, judge_pairs
 
 __all__ = [
     "AcceptedLabels",
@@ -37,6 +37,7 @@ __all__ = [
     "ceiling_from_agreement",
     "ceiling_from_repeats",
     "difference",
+    "false_discovery_rates",
     "interval_coverage",
     "judge_pairs",
     "judge_sets",

@@ -114,6 +114,21 @@ def judge_pairs(
     return Verdicts(tuple(verdict.tolist()), clear_p, close_p, level, margin)
 
 
+def false_discovery_rates(p_values: Floats) -> Floats:
+    r"""The least level at which Benjamini and Hochberg's procedure rejects each; shape (n,).
+
+    .. math:: q_{(k)} = \min\bigl(1, \min_{j \ge k} p_{(j)} n / j\bigr)
+
+    Those with q at most the level are what `discoveries` rejects at that level.
+    """
+    n = len(p_values)
+    order = np.argsort(p_values)
+    scaled = p_values[order] * n / np.arange(1, n + 1)
+    rates = np.empty(n)
+    rates[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
+    return rates
+
+
 def discoveries(p_values: Floats, level: float) -> NDArray[np.bool_]:
     """The hypotheses that Benjamini and Hochberg's procedure rejects; shape (n,)."""
     n = len(p_values)

@@ -2,11 +2,12 @@ from collections import Counter
 from itertools import combinations
 from math import comb
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.designs import AllPairs, design, n_sets
+from core.designs import AllPairs, design, n_sets, pairs_within
 
 
 def names(n: int, prefix: str = "i") -> list[str]:
@@ -75,3 +76,26 @@ def test_the_same_items_give_the_same_sets_whatever_else_is_asked() -> None:
     beside = design([names(9, "0"), names(12, "a"), names(5, "z")], 4, 2).sets
     assert set(alone) <= set(beside)
     assert design([names(12, "a")[::-1]], 4, 2).sets == alone
+
+
+@given(st.lists(st.integers(0, 4), max_size=30), st.integers(1, 500))
+def test_pairs_within_prompts_are_all_of_them_or_as_many_as_wanted(
+    prompts: list[int], most: int
+) -> None:
+    answers = np.array(prompts, dtype=np.int64)
+    first, second = pairs_within(answers, most, np.random.default_rng(0))
+    found = list(zip(first.tolist(), second.tolist(), strict=True))
+    expected = {(i, j) for i, j in combinations(range(len(prompts)), 2) if prompts[i] == prompts[j]}
+    assert len(found) == len(set(found)) == min(most, len(expected))
+    assert set(found) <= expected
+
+
+def test_pairs_are_drawn_evenly_where_there_are_too_many() -> None:
+    """40 of 190 + 45 pairs, 400 times: each about 68 times, standard deviation 7.5."""
+    prompts = np.repeat([0, 1], [20, 10])
+    rng, times = np.random.default_rng(1), Counter[tuple[int, int]]()
+    for _ in range(400):
+        first, second = pairs_within(prompts, 40, rng)
+        times.update(zip(first.tolist(), second.tolist(), strict=True))
+    assert len(times) == 235
+    assert all(68 - 5 * 7.5 < n < 68 + 5 * 7.5 for n in times.values())

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
 
 from core.estimates import NotDeterminedError
 from core.fitting import fit_bradley_terry
@@ -20,6 +21,7 @@ from core.uncertainty import (
     calibrate_sets,
     ceiling_from_agreement,
     ceiling_from_repeats,
+    false_discovery_rates,
     interval_coverage,
     judge_pairs,
     judge_sets,
@@ -28,6 +30,7 @@ from core.uncertainty import (
     split_uncertainty,
 )
 from core.uncertainty.guarded import SpentHoldOutError, pair_means, set_aside
+from core.uncertainty.verdicts import discoveries
 
 
 def divided(
@@ -186,6 +189,15 @@ def test_the_share_of_wrong_labels_stays_below_what_was_stated() -> None:
             shares.append(0.0)
     assert np.mean(shares) < 0.1 + 0.015
     assert accepted > 150 * 60
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=40), st.floats(0.01, 0.5))
+def test_false_discovery_rates_equal_those_of_a_library(p: list[float], level: float) -> None:
+    """scipy 1.17.1, false_discovery_control; and what Benjamini and Hochberg reject by them."""
+    rates = false_discovery_rates(np.array(p))
+    np.testing.assert_allclose(rates, false_discovery_control(p), atol=1e-12)
+    near = np.abs(rates - level) < 1e-9
+    np.testing.assert_array_equal((rates <= level)[~near], discoveries(np.array(p), level)[~near])
 
 
 def test_labels_are_accepted_by_the_surest_first_and_by_the_rule() -> None:

@@ -95,7 +95,7 @@ def _of_model(
         "figures": lambda: said_of(given.probability, given.outcome, given.pair),
         "where": lambda: by_part(given, data, held_out, details, made.fitting),
         "split": lambda: split(given, made.model(name), data),
-        "labels": lambda: labels(given, calibrator, made.seed),
+        "labels": lambda: labels(given, calibrator, name, made.directory, made.seed),
     }
     report = {part: said_or_why(figure) for part, figure in parts.items()}
     return report | {"since": since}, calibrator

@@ -22,8 +22,8 @@ from trainer.study_data import StudyData
 
 #: Pairs that the page names.
 N_NAMED = 50
-#: Studies that are simulated: more where each of them takes a hundredth of a second.
-N_STUDIES, FEWER_STUDIES, MANY_JUDGMENTS = 100, 40, 10_000
+#: Studies that are simulated.
+N_STUDIES = 40
 #: Beyond these sizes it would take minutes.
 MOST_JUDGMENTS, MOST_ITEMS = 100_000, 2_000
 
@@ -91,6 +91,6 @@ def intervals_hold(data: StudyData, model: BradleyTerry, made: Made) -> dict[str
         comparisons,
         partial(fit_bradley_terry, tie_model=tie_model),
         rng=np.random.default_rng(made.seed),
-        n_studies=N_STUDIES if n <= MANY_JUDGMENTS else FEWER_STUDIES,
+        n_studies=N_STUDIES,
     )
     return asdict(found) | {"n_pairs": len(comparisons.counts().first)}

@@ -1,6 +1,7 @@
 """What is noise and what ignorance, and what to do about each pair."""
 
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from core.uncertainty import (
     repeated_noise,
     split_uncertainty,
 )
+from core.uncertainty.conformal import one_of_each
+from trainer import run_directory
 from trainer.quality.forecasts import Forecasts, said_or_why
 from trainer.quality.made import Model
 from trainer.study_data import StudyData
@@ -66,9 +69,20 @@ def split(given: Forecasts, model: Model, data: StudyData) -> dict[str, Any]:
     return asdict(found)
 
 
-def labels(given: Forecasts, calibrator: Calibrator, seed: int) -> dict[str, Any]:
-    """Half of the pairs calibrate, the other half show what was reached."""
+def labels(
+    given: Forecasts, calibrator: Calibrator, model: str, directory: Path, seed: int
+) -> dict[str, Any]:
+    """Half of the pairs calibrate, the other half show what was reached.
+
+    What all of them calibrate is left in the run directory: one judgment of each pair, with what
+    was foretold of it.
+    """
     rng = np.random.default_rng(seed)
+    kept = one_of_each(given.pair, rng)
+    run_directory.write_arrays(
+        directory / run_directory.labels_of(model),
+        {"probability": given.probability[kept], "outcome": given.outcome[kept]},
+    )
     pairs, number = np.unique(given.pair, return_inverse=True)
     calibrates = (rng.permutation(len(pairs)) < len(pairs) // 2)[number]
     one, other = given.where(calibrates), given.where(~calibrates)
