@@ -14,6 +14,7 @@ from pathlib import Path
 from tests.bench.table import machine, markdown
 
 REPORT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+FOOTER = "Repeat with `make bench`.\n"
 #: Each part: its module below tests.bench, its heading, and what stands beside a figure.
 PARTS = (
     ("app", "The app", "wanted"),
@@ -44,7 +45,7 @@ def measure(name: str, title: str, beside: str) -> str:
 
 def sections(report: str) -> dict[str, str]:
     """The sections of a report by their headings."""
-    parts = re.split(r"(?m)^## ", report)[1:]
+    parts = re.split(r"(?m)^## ", report.removesuffix(FOOTER))[1:]
     return {part.partition("\n")[0]: f"## {part.strip()}\n" for part in parts}
 
 
@@ -58,7 +59,7 @@ def main(names: list[str]) -> None:
             known[title] = measure(name, title, beside)
             print(known[title], flush=True)
             ordered = [known[title] for _, title, _ in PARTS if title in known]
-            text = "\n".join(["# Benchmarks\n", *ordered, "Repeat with `make bench`.\n"])
+            text = "\n".join(["# Benchmarks\n", *ordered, FOOTER])
             REPORT.write_text(text, encoding="utf-8")
 
 
