@@ -1,9 +1,11 @@
-"""Make the pictures of the README: python -m tests.browser.screenshots.
+"""Make the pictures of the documents: python -m tests.browser.screenshots [DATA_FOLDER].
 
 One person judges the whole demonstration by a simple rule, the longer answer is better, so that
-the pictures show what the pages look like with judgments in them, and nobody's opinion.
+the pictures show what the pages look like with judgments in them, and nobody's opinion. With the
+data folder of a workbench, which has a fitted study, its dashboards are taken instead.
 """
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.conftest import launch
 from tests.browser.room import all_saved, press, shown
-from tests.browser.screen import open_page, settle
+from tests.browser.screen import open_page, settle, visible_problems
 from tests.browser.server import ROOT, Server
 
 PICTURES = ROOT / "docs" / "images"
@@ -28,7 +30,9 @@ PAGES = (
     "studies",
     "importing",
     "export",
+    "interview",
 )
+DASHBOARDS = ("results", "calibration", "coverage", "agreement", "evaluation", "review")
 
 
 def judge_everything(page: Page) -> int:
@@ -62,23 +66,34 @@ def take(page: Page, server: Server, folder: Path) -> None:
     page.get_by_role("button", name="Fit now").click()
     settle(page)
     expect(page.get_by_text("running", exact=True)).to_have_count(0, timeout=120_000)
-    for name in PAGES:
+    take_pages(page, server, folder, PAGES)
+
+
+def take_pages(
+    page: Page, server: Server, folder: Path, names: tuple[str, ...], prefix: str = ""
+) -> None:
+    for name in names:
         open_page(page, f"{server.address}/{name}")
         page.wait_for_timeout(1500)  # charts draw themselves after the script has ended
-        page.screenshot(path=folder / f"{name}.png")
+        assert visible_problems(page) == []
+        page.screenshot(path=folder / f"{prefix}{name}.png")
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
-        server = Server(Path(data) / "data")
+    with tempfile.TemporaryDirectory() as empty, sync_playwright() as playwright:
+        server = Server(Path(arguments[0]) if arguments else Path(empty) / "data")
         server.start()
         browser = launch(playwright)
         page = browser.new_page(viewport=WIDE, color_scheme="light")
-        take(page, server, PICTURES)
+        page.set_default_timeout(120_000)
+        if arguments:
+            take_pages(page, server, PICTURES, DASHBOARDS, prefix="arguments-")
+        else:
+            take(page, server, PICTURES)
         browser.close()
         server.stop()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
