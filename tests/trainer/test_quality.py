@@ -25,7 +25,7 @@ from trainer.quality.fits import intervals_hold
 from trainer.quality.forecasts import Forecasts, shares_of
 from trainer.quality.guarded import guard
 from trainer.quality.near_optimal import fits_as_good
-from trainer.quality.pairs import ceilings
+from trainer.quality.pairs import ceilings, together, verdicts
 from trainer.quality.since import given_since
 from trainer.quality.strata import by_part
 from trainer.run_directory import (
@@ -133,6 +133,17 @@ def test_a_policy_that_asks_about_close_pairs_does_not_lower_the_ceiling() -> No
     assert mixed < drawn - 0.1
     none = ceilings(replace(data, evenly=near & False))["agreement"]
     assert "Only pairs that were drawn evenly count" in none["why_not"]
+
+
+def test_a_repeat_of_what_was_no_comparison_before_is_no_repeat() -> None:
+    """a and b: once again the same answer. a and c: "both bad" before, which compares nothing."""
+    items, prompts = ("a", "b", "c"), np.zeros(3, np.int64)
+    rows = [np.array(column, np.int64) for column in ([0], [1], [1], [0])]
+    again = [np.array(column, np.int64) for column in ([0, 0], [1, 2], [1, 1], [0, 0])]
+    first, repeats = Comparisons(items, prompts, *rows), Comparisons(items, prompts, *again)
+    found = verdicts(fit_bradley_terry(first), first, together(first, repeats))
+    assert sum(found["counts"].values()) == 1
+    assert sum(len(pairs) for pairs in found["named"].values()) == 1
 
 
 def test_strengths_are_judged_as_the_settings_have_them_fitted(judged: Comparisons) -> None:

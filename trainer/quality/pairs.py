@@ -132,7 +132,7 @@ def verdicts(model: Model, comparisons: Comparisons, everything: Comparisons) ->
     """Of each judged pair whether it is clear, close, or not known well enough."""
     counts = comparisons.counts()
     first, second = counts.first, counts.second
-    repeats, changed = _repeats(everything)
+    repeats, changed = _repeats(everything, first * len(everything.items) + second)
     found = judge_pairs(
         model.log_odds(first, second), model.log_odds_variance(first, second), repeats, changed
     )
@@ -149,17 +149,28 @@ def verdicts(model: Model, comparisons: Comparisons, everything: Comparisons) ->
     }
 
 
-def _repeats(comparisons: Comparisons) -> tuple[Indices, Indices]:
-    """Of each pair: how many people judged it again, and how many of these answered otherwise."""
-    n = len(comparisons.items)
-    key = comparisons.first * n + comparisons.second
-    pairs = np.unique(key)
+def _repeats(everything: Comparisons, pairs: Indices) -> tuple[Indices, Indices]:
+    """Of each pair: how many people judged it again, and how many of these answered otherwise.
+
+    Somebody's only comparison of two items may be a repeat, where the first answer was none.
+
+    Parameters
+    ----------
+    pairs : ndarray of int64, shape (n_pairs,)
+        Number of the first item times that of all, and the second; ascending.
+    """
+    key = everything.first * len(everything.items) + everything.second
     rows: dict[tuple[int, int], list[int]] = {}
     for pair, person, outcome in zip(
-        key.tolist(), comparisons.annotator.tolist(), comparisons.outcome.tolist(), strict=True
+        key.tolist(), everything.annotator.tolist(), everything.outcome.tolist(), strict=True
     ):
         rows.setdefault((pair, person), []).append(outcome)
-    again = [(pair, given[0] != given[1]) for (pair, _), given in rows.items() if len(given) > 1]
+    known = set(pairs.tolist())
+    again = [
+        (pair, given[0] != given[1])
+        for (pair, _), given in rows.items()
+        if len(given) > 1 and pair in known
+    ]
     place = np.searchsorted(pairs, np.array([pair for pair, _ in again], dtype=np.int64))
     other = np.array([different for _, different in again], dtype=np.float64)
     repeats = np.bincount(place, minlength=len(pairs))
