@@ -32,7 +32,7 @@ PAGES = (
     "export",
     "interview",
 )
-DASHBOARDS = ("results", "calibration", "coverage", "agreement", "evaluation", "review")
+DASHBOARDS = ("results", "calibration", "coverage", "agreement", "evaluation")
 
 
 def judge_everything(page: Page) -> int:
