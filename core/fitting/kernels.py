@@ -240,6 +240,28 @@ def add_up(  # noqa: PLR0917
 
 
 @compiled
+def sort_by_block(  # noqa: PLR0917
+    first: Longs, second: Longs, shift: int, start: Longs, one: Numbers, other: Numbers
+) -> None:
+    """Copy pairs to `one` and `other`, those of the same two blocks of items side by side.
+
+    A block is 2^shift items; `start` has zeros, one more than there are pairs of blocks. Loops
+    over such rows find the state of both items in a near cache.
+    """
+    n_blocks = int(np.sqrt(len(start) - 1.0))
+    for row in range(len(first)):
+        start[(first[row] >> shift) * n_blocks + (second[row] >> shift) + 1] += 1
+    for block in range(len(start) - 1):
+        start[block + 1] += start[block]
+    for row in range(len(first)):
+        block = (first[row] >> shift) * n_blocks + (second[row] >> shift)
+        place = start[block]
+        start[block] = place + 1
+        one[place] = first[row]
+        other[place] = second[row]
+
+
+@compiled
 def add_up_counts(  # noqa: PLR0917
     first: Longs,
     second: Longs,

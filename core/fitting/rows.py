@@ -11,6 +11,7 @@ from core.fitting.kernels import (
     add_up,
     add_up_counts,
     nonempty,
+    sort_by_block,
     table_of_pairs,
 )
 from core.judgment import Comparisons, Floats, Indices, PairCounts
@@ -19,6 +20,8 @@ from core.judgment import Comparisons, Floats, Indices, PairCounts
 DENSE = 0.6
 #: With more rows than this, memory counts more than the last digits of curvatures.
 MANY = 4_000_000
+#: Items whose state fits into a near cache, as a power of two; see `sort_by_block`.
+BLOCK = 14
 ABSENT: Floats = np.empty(0)
 
 
@@ -135,8 +138,10 @@ class Rows:
         if dense:
             one, other, category, weight = _by_pair(comparisons, category, weight, n_categories)
             x = x[: len(one)]
-        elif n_rows > MANY:  # as they are, without a copy
-            one, other = first, second
+        elif n_rows > MANY:
+            one, other = first, second  # as they are, without a copy
+            if n_items > 2**BLOCK and not len(weight) + len(category) + x.shape[1]:
+                one, other = _by_block(n_items, first, second)
         wins, judged = np.ascontiguousarray(tally.T)
         total = float(judged.sum()) / 2
         return cls(one, other, weight, category, x, wins, judged, float(n_tied), total, won)
@@ -175,6 +180,14 @@ class Rows:
             total=float(judged.sum()) / 2,
             won=np.empty(0),
         )
+
+
+def _by_block(n_items: int, first: Indices, second: Indices) -> tuple[Numbers, Numbers]:
+    """The pairs in an order in which every look at them takes about half as long."""
+    one, other = np.empty(len(first), np.int32), np.empty(len(first), np.int32)
+    n_blocks = (n_items - 1 >> BLOCK) + 1
+    sort_by_block(first, second, BLOCK, np.zeros(n_blocks**2 + 1, np.int64), one, other)
+    return one, other
 
 
 def _by_pair(

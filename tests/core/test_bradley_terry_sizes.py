@@ -7,6 +7,9 @@ import pytest
 
 from core.blocks import TooLargeError
 from core.fitting import fit_bradley_terry
+from core.fitting.bradley_terry import fit_pair_counts
+from core.fitting.kernels import sort_by_block
+from core.fitting.rows import BLOCK, MANY
 from core.fitting.sandwich import clustered_covariance
 from core.judgment import Comparisons, Floats, Indices
 from core.models import BradleyTerry, from_arrays, logistic, to_arrays
@@ -176,3 +179,28 @@ def test_clustered_intervals_of_too_many_items_are_refused() -> None:
     model = fit_bradley_terry(data, prior_scale=1.0)
     with pytest.raises(TooLargeError, match="6,000 items"):
         clustered_covariance(model, data)
+
+
+def test_pairs_are_sorted_by_blocks_of_items_and_none_is_lost() -> None:
+    """Items 0-3 are block 0, 4-7 block 1, 8 block 2; within blocks the order stays."""
+    first, second = np.array([5, 0, 8, 1, 0, 3, 4]), np.array([1, 8, 2, 3, 7, 0, 6])
+    one, other = np.empty(7, np.int32), np.empty(7, np.int32)
+    sort_by_block(first, second, 2, np.zeros(10, np.int64), one, other)
+    assert list(zip(one.tolist(), other.tolist(), strict=True)) == [
+        (1, 3), (3, 0), (0, 7), (0, 8), (5, 1), (4, 6), (8, 2)
+    ]  # fmt: skip
+
+
+def test_more_judgments_than_are_kept_in_their_order_say_what_their_pair_counts_say() -> None:
+    n_items, n_rows = 2**BLOCK + 5, MANY + 1
+    rng = np.random.default_rng(8)
+    truth = rng.normal(size=n_items)
+    first = rng.integers(n_items, size=n_rows)
+    second = (first + rng.integers(1, n_items, size=n_rows)) % n_items
+    outcome = np.where(rng.random(n_rows) < logistic(truth[first] - truth[second]), 1, -1)
+    items, one_prompt = tuple(map(str, range(n_items))), np.zeros(n_items, np.int64)
+    data = Comparisons(items, one_prompt, first, second, outcome, np.zeros_like(first))
+    sorted_ = fit_bradley_terry(data, prior_scale=1.0)
+    added_up = fit_pair_counts(data.counts(), items, one_prompt, prior_scale=1.0)
+    assert sorted_.strengths == pytest.approx(added_up.strengths, abs=1e-5)
+    assert np.corrcoef(sorted_.strengths, truth)[0, 1] > 0.98
