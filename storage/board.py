@@ -5,6 +5,7 @@ is on disk and may be thrown away at any time; that no place is given twice is p
 unique key of `presentations`, and by what `storage.assignment` looks at when it writes.
 """
 
+import gc
 import heapq
 import threading
 import weakref
@@ -38,6 +39,9 @@ _LOG = ("presentations", "judgments", "retractions")
 #: Tables whose growth changes what can be asked.
 _ASKED = ("items", "pairs", "targets", "memberships", "gold")
 _CHUNK = 10_000
+#: Beyond so many, what was read stays out of the search for unreachable objects, which otherwise
+#: stops everybody who judges, for a second at a million.
+_MANY = 20_000
 #: Nothing is ever deleted or changed, so that a table has changed if its number of rows has, and
 #: the rows from that number on are those that are new.
 _COUNTS = " UNION ALL ".join(
@@ -178,6 +182,9 @@ class Board:
                     answered.append((row[-1], shown))
         for _, shown in sorted(answered, key=lambda one: one[0]):
             self.people[shown.presentation.annotator_id].answered.append(shown)
+        if len(self._shown) > _MANY:  # they live as long as the app does
+            gc.collect()
+            gc.freeze()
 
     def _read_rest(self, cursor: Cursor, fresh: dict[str, int]) -> None:
         n_shown, n_judged, n_retracted = (fresh[table] - self._counts[table] for table in _LOG)

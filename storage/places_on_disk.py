@@ -4,12 +4,18 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.judgment import BESIDE, Presentation, Purpose
+from core.judgment import BESIDE, Outcome, Presentation, Purpose
 from core.study import Study
 from storage import presentations
 from storage.database import Cursor
 from storage.places import PLACES_OF_COHORT, Shown
 from storage.presentations import set_id
+
+#: What every answer asks. With one condition on its primary key DuckDB looks a row up in the
+#: index; with any other beside it, it reads the whole table.
+ANSWER = "SELECT outcome, late FROM judgments WHERE presentation_id = ?"
+RETRACTION = "SELECT 1 FROM retractions WHERE presentation_id = ?"
+LEASE = "SELECT lease_until FROM presentations WHERE presentation_id = ?"
 
 
 def lease_until(study: Study, now: datetime) -> datetime:
@@ -24,13 +30,10 @@ def insert(cursor: Cursor, shown: Shown) -> bool:
 
 
 def _answered(cursor: Cursor, presentation_id: str) -> bool:
-    rows = cursor.execute(
-        "SELECT 1 FROM judgments j WHERE j.presentation_id = ? AND j.outcome <> 'skipped'"
-        " AND NOT j.late AND NOT EXISTS"
-        " (SELECT 1 FROM retractions r WHERE r.presentation_id = j.presentation_id)",
-        [presentation_id],
-    ).fetchall()
-    return bool(rows)
+    said = cursor.execute(ANSWER, [presentation_id]).fetchall()
+    if not said or said[0][0] == Outcome.SKIPPED or said[0][1]:
+        return False
+    return not cursor.execute(RETRACTION, [presentation_id]).fetchall()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +76,18 @@ def is_late(cursor: Cursor, study: Study, shown: Presentation, now: datetime) ->
     Taken by a later attempt; by others, if the overlap was lowered or more was imported meanwhile;
     or because the same person was shown the same once more.
     """
-    [(given_away, lapsed)] = cursor.execute(
-        "SELECT bool_or(attempt > $attempt), bool_or(presentation_id = $id AND lease_until <= $now)"
-        " FROM presentations WHERE study_id = $study AND set_id = $items AND slot = $slot",
-        {
-            "study": study.id,
-            "items": set_id(shown.items),
-            "slot": shown.slot,
-            "attempt": shown.attempt,
-            "id": shown.id,
-            "now": now,
-        },
+    if shown.slot == BESIDE:
+        return False
+    [(until,)] = cursor.execute(LEASE, [shown.id]).fetchall()
+    if until is None or until > now:  # nobody else is given a place before
+        return False
+    [(given_away,)] = cursor.execute(
+        "SELECT bool_or(attempt > ?) FROM presentations"
+        " WHERE study_id = ? AND set_id = ? AND slot = ?",
+        [shown.attempt, study.id, set_id(shown.items), shown.slot],
     ).fetchall()
-    if shown.slot == BESIDE or given_away or not lapsed:
-        return bool(given_away) and shown.slot != BESIDE
+    if given_away:
+        return True
     places = _places_on_disk(cursor, study, shown, now).values()
     if sum(place.taken for place in places) >= study.settings.overlap:
         return True

@@ -15,6 +15,7 @@ from storage.assignment import NothingLeft
 from storage.board import Board, board_of
 from storage.database import Database
 from storage.judgments import Answer
+from storage.places_on_disk import ANSWER, LEASE, RETRACTION
 from tests.given import NOON, running_study
 
 N_PEOPLE = 50
@@ -103,3 +104,27 @@ def test_everybody_gets_something_while_places_are_open(db: Database) -> None:
         " GROUP BY set_id"
     )
     assert {difference for (difference,) in sides} <= {0, 1}
+
+
+@pytest.mark.parametrize("asked", [ANSWER, RETRACTION, LEASE])
+def test_what_every_answer_asks_is_looked_up_in_an_index(db: Database, asked: str) -> None:
+    """Not by reading all rows: the time of an answer would grow with the study."""
+    db.write(
+        lambda cursor: cursor.execute(
+            "INSERT INTO presentations SELECT 'p' || n, 's', 1, 'a', 'i' || n, NULL, NULL, NULL, 0,"
+            " 0, 'judge', 'random', NULL, now(), now() FROM range(5000) r(n)"
+        )
+    )
+    db.write(
+        lambda cursor: cursor.execute(
+            "INSERT INTO judgments (presentation_id, outcome, judged_at)"
+            " SELECT presentation_id, 'first', now() FROM presentations"
+        )
+    )
+    db.write(
+        lambda cursor: cursor.execute(
+            "INSERT INTO retractions SELECT presentation_id, now() FROM presentations"
+        )
+    )
+    [(_, plan)] = db.read(f"EXPLAIN ANALYZE {asked}", ["p7"])
+    assert "Type: Index Scan" in plan
