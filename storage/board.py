@@ -11,8 +11,10 @@ import threading
 import weakref
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
+from operator import itemgetter
 from typing import Any
 
 from core.designs import ListedSets, SetSpace
@@ -61,14 +63,21 @@ _SHOWN = f"""
 SELECT {presentations.COLUMNS}, p.lease_until FROM presentations p
 WHERE p.rowid >= ? AND p.study_id = ? AND p.purpose <> 'import' ORDER BY p.rowid
 """  # noqa: S608 - own names
-#: The log from its beginning: what was shown with what became of it.
+#: The log from its beginning: what was shown with what became of it. Times are microseconds since
+#: 1970, as DuckDB takes longer over moments than over all the rest.
 _FIRST = f"""
-SELECT {presentations.COLUMNS}, p.lease_until, j.outcome, j.judged_at, j.late, j.said,
-       r.retracted_at, j.rowid
-FROM presentations p
-LEFT JOIN judgments j USING (presentation_id)
-LEFT JOIN retractions r USING (presentation_id)
-WHERE p.study_id = ? AND p.purpose <> 'import' ORDER BY p.rowid
+SELECT * EXCLUDE (place) REPLACE (
+    epoch_us(created_at) AS created_at, epoch_us(lease_until) AS lease_until,
+    epoch_us(judged_at) AS judged_at, epoch_us(retracted_at) AS retracted_at
+)
+FROM (
+    SELECT {presentations.COLUMNS}, p.lease_until, j.outcome, j.judged_at, j.late, j.said,
+           r.retracted_at, j.rowid AS answer, p.rowid AS place
+    FROM presentations p
+    LEFT JOIN judgments j USING (presentation_id)
+    LEFT JOIN retractions r USING (presentation_id)
+    WHERE p.study_id = ? AND p.purpose <> 'import'
+) ORDER BY place
 """  # noqa: S608 - own names
 _JUDGED = """
 SELECT presentation_id, outcome, judged_at, late, said FROM judgments WHERE rowid >= ?
@@ -174,13 +183,15 @@ class Board:
         """Read the log from its beginning, where there may be very much of it."""
         cursor.execute(_FIRST, [self._study_id])
         answered: list[tuple[int, Shown]] = []
-        while rows := cursor.fetchmany(_CHUNK):
-            for row in rows:
-                shown = from_log(row[:-1])
-                self._put(shown)
-                if shown.outcome is not None:
-                    answered.append((row[-1], shown))
-        for _, shown in sorted(answered, key=lambda one: one[0]):
+        with _nothing_collected():
+            while rows := cursor.fetchmany(_CHUNK):
+                for row in rows:
+                    shown = from_log(row[:-1])
+                    self._put(shown)
+                    if shown.outcome is not None:
+                        answered.append((row[-1], shown))
+        answered.sort(key=itemgetter(0))
+        for _, shown in answered:
             self.people[shown.presentation.annotator_id].answered.append(shown)
         if len(self._shown) > _MANY:  # they live as long as the app does
             gc.collect()
@@ -350,12 +361,13 @@ class Board:
 
     def _count(self, shown: Shown, by: int) -> None:
         """Count what was shown into places, sides and the person's own sets, or out of them."""
-        presentation = shown.presentation
-        self.people[presentation.annotator_id].count(shown, by)
-        if presentation.slot == BESIDE or not shown.takes_place:
+        presentation, takes_place = shown.presentation, shown.takes_place
+        counts = takes_place and shown.outcome is not None
+        self.people[presentation.annotator_id].count(shown, by, takes_place, counts)
+        if presentation.slot == BESIDE or not takes_place:
             return
         self.n_taken += by
-        self.n_judged += by * shown.counts
+        self.n_judged += by * counts
         self._take(presentation.items, presentation.slot // PLACES_OF_COHORT, by)
         if presentation.shown is not None:
             self._places[presentation.items].sides[side(presentation)] += by
@@ -365,6 +377,18 @@ class Board:
             for sets in (self._open_sets.get(whose), self._targeted.get(whose)):
                 if sets is not None and by:
                     sets.change(items, by)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Without the search for unreachable objects, which would look at each that is made again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _boards: "weakref.WeakKeyDictionary[Database, dict[str, Board]]" = weakref.WeakKeyDictionary()

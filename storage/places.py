@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from core.answer_form import ListSaid
@@ -14,6 +14,7 @@ from storage import presentations
 PLACES_OF_COHORT = 1000
 #: Where imported judgments go for which those of no cohort have no place left.
 BEYOND = 1_000_000
+_OUTCOMES = {outcome.value: outcome for outcome in ItemOutcome}
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +94,7 @@ class Person:
     n_taken: int = 0
     n_judged: int = 0
 
-    def count(self, shown: Shown, by: int) -> None:
+    def count(self, shown: Shown, by: int, takes_place: bool, counts: bool) -> None:  # noqa: FBT001
         """Count what was shown in (1) or out (-1), as it stands."""
         presentation = shown.presentation
         if shown.open and by > 0:
@@ -101,11 +102,12 @@ class Person:
         elif shown.open:
             self.waiting.pop(presentation.id, None)
         if shown.stands:
-            self.own[presentation.items] = self.own.get(presentation.items, 0) + by
-            if not self.own[presentation.items]:
+            number = self.own.get(presentation.items, 0) + by
+            self.own[presentation.items] = number
+            if not number:
                 del self.own[presentation.items]
-        self.n_judged += by * shown.counts
-        if shown.takes_place and presentation.slot != BESIDE:
+        self.n_judged += by * counts
+        if takes_place and presentation.slot != BESIDE:
             self.n_taken += by
             if presentation.shown is not None:
                 self.sides[side(presentation)] += by
@@ -184,17 +186,21 @@ def side(presentation: Presentation) -> int:
 
 
 def from_log(row: tuple[Any, ...]) -> Shown:
-    """Something that was shown a while ago, with what became of it."""
-    *shown, lease_until, outcome, judged_at, late, said, retracted_at = row
+    """Something that was shown a while ago, with what became of it; times in microseconds."""
+    *shown, created_at, lease_until, outcome, judged_at, late, said, retracted_at = row
     return Shown(
-        presentations.from_row(tuple(shown)),
-        lease_until,
-        None if outcome is None else ItemOutcome(outcome),
-        judged_at,
+        presentations.from_row((*shown, _moment(created_at))),
+        _moment(lease_until),
+        None if outcome is None else _OUTCOMES[outcome],
+        None if judged_at is None else _moment(judged_at),
         read_said(said),
         bool(late),
-        retracted_at,
+        None if retracted_at is None else _moment(retracted_at),
     )
+
+
+def _moment(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1e6, UTC)  # exact until the year 2242
 
 
 def read_said(stored: str | None) -> ListSaid | None:

@@ -301,7 +301,7 @@ def _records(db: Database, study_id: str, given: Answers) -> Records:
     known = np.full(len(chosen), UNKNOWN)
     asked = chosen.purpose == _GOLD
     for items, code in right.items():
-        if len(items) == 2 and set(items) <= set(place):  # noqa: PLR2004 - a pair
+        if len(items) == 2 and all(item in place for item in items):  # noqa: PLR2004 - a pair
             first, second = (place[item] for item in items)
             known[asked & (chosen.first == first) & (chosen.second == second)] = code
     sided = (category == CODES[ItemOutcome.FIRST]) | (category == CODES[ItemOutcome.SECOND])
