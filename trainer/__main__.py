@@ -4,7 +4,7 @@ import os
 import sys
 import time
 import traceback
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -138,7 +138,8 @@ def fit_counts(run: Run) -> dict[str, Any]:
         plain = fit_pair_counts(counts, items, prompts, start=run.previous())
         run_directory.write_model(run.directory, plain)
     n_judgments = int(counts.total.sum())
-    return {
+    graph = report_graph(counts.outcomes_once(items, prompts))
+    return dict.fromkeys(SECTIONS) | {
         "data": {
             "n_items": len(items),
             "n_prompts": len(set(prompts.tolist())),
@@ -150,7 +151,8 @@ def fit_counts(run: Run) -> dict[str, Any]:
         "only": f"{n_judgments:,} judgments are more than {MAX_ROWS:,}: only strengths were "
         "fitted, from the judged pairs added up.",
         "bradley_terry": parts.of_plain(plain),
-    } | dict.fromkeys(SECTIONS)
+        "graph": asdict(replace(graph, n_comparisons=n_judgments)),
+    }
 
 
 def fit_judgments(run: Run, data: StudyData, device: str) -> dict[str, Any]:
