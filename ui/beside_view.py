@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.comparison_graph import pieces
 from core.ensembles import Ensemble
 from core.group_strengths import GroupStrengths
 from ui.figures import count, said
@@ -146,12 +147,19 @@ def _alike(report: dict[str, Any]) -> str:
 
 def _show_cautious(ensemble: Ensemble, items: Sequence[int], labels: Sequence[str]) -> None:
     chosen = np.array(items)
-    columns = {words: ensemble.strengths_by(rule)[chosen] for rule, words in RULES.items()}
-    order = np.argsort(-columns[RULES["worst"]])
+    piece = pieces(ensemble.component[chosen])
+    alone = np.bincount(piece)[piece] == 1  # nothing to be better or worse than
+    columns = {
+        words: np.where(alone, np.nan, ensemble.strengths_by(rule)[chosen])
+        for rule, words in RULES.items()
+    }
+    order = np.lexsort((-columns[RULES["worst"]], piece))
     table = {name: column[order].tolist() for name, column in columns.items()}
+    if piece.any():
+        table = {"piece": (piece[order] + 1).tolist(), **table}
     st.dataframe({"item": [labels[i] for i in order], **table}, hide_index=True)
     st.caption(
-        "Mean log-odds of each item against the others of its prompt. What is trained on these "
-        "numbers exploits an item that one member happens to favour; the second and third column "
-        "guard against it."
+        "Mean log-odds of each item against the others that comparisons connect it with. What is "
+        "trained on these numbers exploits an item that one member happens to favour; the second "
+        "and third column guard against it."
     )

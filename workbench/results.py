@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.annotator_models import AnnotatorModel
 from core.ensembles import Ensemble, ensemble_from_arrays
 from core.group_strengths import GroupStrengths, group_from_arrays
-from core.judgment import Floats
+from core.judgment import Floats, Indices
 from core.models import BradleyTerry, GeneralPreference
 from core.recalibration import Calibrator, Recalibrated
 from core.scores import HeldOut
@@ -92,6 +92,12 @@ class Result:
     @property
     def ensemble(self) -> Ensemble | None:
         return self.files.ensemble
+
+    @property
+    def piece(self) -> Indices:
+        """The group of items that comparisons connect which each item is in; shape (n_items,)."""
+        component = self.bradley_terry.covariance.layout.component
+        return np.asarray(component, dtype=np.int64)
 
     def recalibrated(self, model: BradleyTerry | GeneralPreference) -> Recalibrated:
         """A model of this fit with the recalibration that the fit chose for it."""
