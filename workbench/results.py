@@ -49,6 +49,7 @@ class Files:
     general_preference: GeneralPreference | None
     interval: tuple[Floats, Floats] | None
     groups: GroupStrengths | None
+    aspects: GroupStrengths | None
     ensemble: Ensemble | None
     calibrators: Mapping[str, Calibrator]
 
@@ -88,6 +89,10 @@ class Result:
     @property
     def groups(self) -> GroupStrengths | None:
         return self.files.groups
+
+    @property
+    def aspects(self) -> GroupStrengths | None:
+        return self.files.aspects
 
     @property
     def ensemble(self) -> Ensemble | None:
@@ -131,12 +136,14 @@ def _read(directory: Path) -> Files:
         raise TypeError(f"The models in {directory} have changed places.")
     clustered = run_directory.read_arrays(directory / run_directory.CLUSTERED)
     groups = run_directory.read_arrays(directory / run_directory.GROUPS)
+    aspects = run_directory.read_arrays(directory / run_directory.ASPECTS)
     members = run_directory.read_arrays(directory / run_directory.ENSEMBLE)
     return Files(
         bradley_terry=plain,
         general_preference=general,
         interval=None if clustered is None else (clustered["low"], clustered["high"]),
         groups=None if groups is None else group_from_arrays(groups),
+        aspects=None if aspects is None else group_from_arrays(aspects),
         ensemble=None if members is None else ensemble_from_arrays(members),
         calibrators={
             name: run_directory.read_calibrator(directory, name)
