@@ -168,7 +168,8 @@ def test_every_page_opens_on_it(fitted: Fitted, page: str) -> None:
 
 
 def test_the_encoder_that_is_not_there_is_a_sentence_and_the_rest_stands(fitted: Fitted) -> None:
-    assert "'/not/there' could not be loaded" in fitted.report["text"]["failure"]
+    failure = fitted.report["text"]["failure"]
+    assert "'/not/there' could not be loaded: there is no such folder." in failure
     assert fitted.report["held_out"] is not None
     assert any("'/not/there' could not be loaded" in said for said in words(fitted.page("results")))
 

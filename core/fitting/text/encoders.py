@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
+from huggingface_hub.errors import HFValidationError
 from numpy.typing import NDArray
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
@@ -132,7 +133,10 @@ def load_encoder(name: str, device: str, *, max_tokens: int = MAX_TOKENS) -> Enc
         tokenizer = AutoTokenizer.from_pretrained(name)
         network = AutoModel.from_pretrained(name, dtype=torch.float32)
     except (OSError, ValueError, KeyError, ImportError) as error:
-        raise EncoderNotFoundError(name, _first_line(error)) from error
+        # What is no name on the hub either was meant as a path, of which the library says nothing.
+        no_name = isinstance(error.__cause__, HFValidationError)
+        reason = "there is no such folder." if no_name else _first_line(error)
+        raise EncoderNotFoundError(name, reason) from error
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     known = [tokenizer.model_max_length, getattr(network.config, "max_position_embeddings", None)]
