@@ -157,7 +157,8 @@ def _show_aspects(result: Result, items: Sequence[int], labels: Sequence[str]) -
             + (
                 "**Items are not equally good in all aspects:** read the strengths of each."
                 if helps
-                else "**Aspects are alike as far as these answers say:** use the strengths above."
+                else "**Taken together, these answers show no difference between aspects:** use "
+                "the strengths above. Of many lines below some differ by chance."
             )
         )
     if result.aspects is not None:

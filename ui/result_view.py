@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.comparison_graph import pieces
-from core.judgment import Indices
+from core.judgment import Floats, Indices
 from core.models import NoIntervalsError, PreferenceModel
 from core.ranks import rank_items
 from core.recalibration import Recalibrated
@@ -131,10 +131,15 @@ def _ranks(result: Result, chosen: Indices, labels: Sequence[str]) -> Columns:
     columns = {"strength": value, "low": low, "high": high}
     columns |= dict(zip(names, ranks, strict=True))
     order = np.lexsort((-value, piece))
-    table = {name: column[order].tolist() for name, column in columns.items()}
+    table = {name: _known(column[order]) for name, column in columns.items()}
     if piece.any():
         table = {"piece": (piece[order] + 1).tolist(), **table}
     return {"item": [labels[i] for i in order], **table}
+
+
+def _known(values: Floats) -> list[float | None]:
+    """As numbers; None where there is none."""
+    return [None if np.isnan(value) else value for value in values.tolist()]
 
 
 def show_win_probability(result: Result, items: list[int], labels: list[str]) -> None:

@@ -195,6 +195,13 @@ def plain(fitted: Fitted) -> BradleyTerry:
 
 def test_who_always_wins_is_named_and_the_prior_said_to_hold_it(fitted: Fitted) -> None:
     assert fitted.report["graph"]["unbeaten"] == ["d0"]
+    place = plain(fitted).items.index("d0")
+    own, shown = (
+        ends.strengths_interval()
+        for ends in (plain(fitted), results.latest(fitted.workbench, fitted.study_id))
+        if ends is not None
+    )
+    assert shown[0][place] <= own[0][place] < own[1][place] <= shown[1][place]
     at = of_prompt(fitted.page("results"), "d")
     said = words(at)
     [held] = [sentence for sentence in said if "Where the interval holds 50 %" in sentence]
