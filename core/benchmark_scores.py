@@ -119,7 +119,14 @@ def _mean_of_sections(
         influence[rows] += (right[rows] - mean) * n / (rows.sum() * len(inside))
     used = np.logical_or.reduce(list(inside))
     spread = clustered_mean(influence[used] * used.sum() / n, cluster[used])
-    return Estimate(overall, overall + spread.low, overall + spread.high, int(used.sum()))
+    below, above = [-spread.low], [spread.high]
+    for rows in inside:
+        if np.ptp(right[rows]) == 0:  # a section that shows no spread: as far as Wilson's interval
+            alike = clustered_share(right[rows], cluster[rows])
+            below.append((alike.value - alike.low) / len(inside))
+            above.append((alike.high - alike.value) / len(inside))
+    low, high = overall - float(np.hypot.reduce(below)), overall + float(np.hypot.reduce(above))
+    return Estimate(overall, max(low, 0.0), min(high, 1.0), int(used.sum()))
 
 
 def best_of_several(numbers: Floats, cluster: Indices) -> Estimate:

@@ -53,6 +53,9 @@ class GraphReport:
         In the order of their numbers.
     never_compared : tuple of str
         Ids of items without any comparison.
+    unbeaten, winless : tuple of str
+        Ids of compared items that never lost or tied, and that never won or tied. How far they
+        are from the rest is the prior's doing: the data only say that it is far.
     """
 
     n_items: int
@@ -60,6 +63,8 @@ class GraphReport:
     n_comparisons: int
     prompts: tuple[PromptGraph, ...]
     never_compared: tuple[str, ...]
+    unbeaten: tuple[str, ...]
+    winless: tuple[str, ...]
 
     @property
     def n_connected_prompts(self) -> int:
@@ -89,6 +94,20 @@ def components(n_items: int, first: Indices, second: Indices) -> Indices:
         0, 1, …; an item never compared is a group of its own.
     """
     return _label(n_items, first, second, "weak")
+
+
+def pieces(component: Indices) -> Indices:
+    """Number the groups that some items belong to by their size among these, from 0, the largest.
+
+    Parameters
+    ----------
+    component : ndarray of int64, shape (n,)
+        As from `components`, of these items.
+    """
+    _, number, size = np.unique(component, return_inverse=True, return_counts=True)
+    rank = np.empty(len(size), dtype=np.int64)
+    rank[np.argsort(-size, kind="stable")] = np.arange(len(size))
+    return rank[number]
 
 
 def strong_components(n_items: int, better: Indices, worse: Indices) -> Indices:
@@ -131,6 +150,8 @@ def report_graph(comparisons: Comparisons) -> GraphReport:
     bounds = np.searchsorted(comparisons.prompts[member], np.arange(n_prompts + 1))
     in_prompt = np.bincount(comparisons.prompts, minlength=n_prompts)
     alone = np.bincount(comparisons.prompts[~compared], minlength=n_prompts)
+    ids = np.array(comparisons.items, dtype=object)
+    held, beaten = _ever_held(comparisons, 1), _ever_held(comparisons, -1)
     prompts = tuple(
         PromptGraph(
             prompt=prompt,
@@ -146,8 +167,19 @@ def report_graph(comparisons: Comparisons) -> GraphReport:
         n_pairs=len(np.unique(comparisons.first * n_items + comparisons.second)),
         n_comparisons=len(comparisons),
         prompts=prompts,
-        never_compared=tuple(np.array(comparisons.items, dtype=object)[~compared].tolist()),
+        never_compared=tuple(ids[~compared].tolist()),
+        unbeaten=tuple(ids[compared & ~beaten].tolist()),
+        winless=tuple(ids[compared & ~held].tolist()),
     )
+
+
+def _ever_held(comparisons: Comparisons, side: int) -> NDArray[np.bool_]:
+    """Which items ever won (`side` 1) or lost (-1), or tied; shape (n_items,)."""
+    outcome = comparisons.outcome * side
+    ever = np.zeros(len(comparisons.items), dtype=np.bool_)
+    ever[comparisons.first[outcome >= 0]] = True
+    ever[comparisons.second[outcome <= 0]] = True
+    return ever
 
 
 def _label(n_items: int, start: Indices, end: Indices, connection: str) -> Indices:

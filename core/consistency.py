@@ -9,6 +9,10 @@ from core.errors import DiscernError
 from core.estimates import Estimate, clustered_mean, clustered_share
 from core.judgment import Floats, Indices
 
+#: Texts beyond one of each prompt that a slope and an error of it are made from: with one, the
+#: slope goes through both texts and leaves nothing over to tell its error by.
+LEAST_BESIDE_SLOPE = 2
+
 
 class OnePromptError(DiscernError):
     """Texts of another prompt were needed and there is only one prompt."""
@@ -183,10 +187,11 @@ def length_effect(
     x, s = centred(np.log2(np.maximum(n_characters, 1))), centred(strengths)
     cluster = prompts if cluster is None else cluster
     square, found = float(x @ x), None
+    gain = None if twice is None else clustered_mean(twice - strengths, cluster)
     if square > 0:
         slope = float(x @ s) / square
+        if len(x) - len(size) < LEAST_BESIDE_SLOPE:
+            return LengthEffect(Estimate(slope, -np.inf, np.inf, len(x)), gain)
         spread = clustered_mean(x * (s - slope * x) * len(x) / square, cluster)
         found = Estimate(slope, slope + spread.low, slope + spread.high, len(x))
-    return LengthEffect(
-        found, None if twice is None else clustered_mean(twice - strengths, cluster)
-    )
+    return LengthEffect(found, gain)

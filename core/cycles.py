@@ -24,8 +24,8 @@ class CyclicTriads:
     expected_cyclic, expected_share : Estimate or None
         Number of cyclic triads and their share of the decided ones when the same pairs are judged
         as often by people for whom one strength per item is the whole truth: mean and central
-        95 % of simulated rounds, whose number is `n`. None where nothing was decided, the share
-        also where a round had no decided triad.
+        95 % of simulated rounds, whose number is `n`. None where no three items have judgments of
+        all their pairs, the share also where a round had no decided triad.
     """
 
     n_decided: int
@@ -79,7 +79,8 @@ def cyclic_triads(comparisons: Comparisons, *, n_rounds: int = 200, seed: int = 
         rounds[number] = _count(counts, 2 * rng.binomial(judgments, chance) - counts.total)
     decided, cyclic = rounds.T
     share = _summary(cyclic / decided) if decided.all() else None
-    return CyclicTriads(n_decided, n_cyclic, _summary(cyclic), share)
+    expected = _summary(cyclic) if n_decided or decided.any() else None
+    return CyclicTriads(n_decided, n_cyclic, expected, share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,13 @@ def normal_quantile(level: float) -> float:
     return NormalDist().inv_cdf(0.5 + level / 2)
 
 
-def clustered_mean(values: Floats, cluster: Indices, *, level: float = 0.95) -> Estimate:
+def clustered_mean(
+    values: Floats,
+    cluster: Indices,
+    *,
+    level: float = 0.95,
+    within: tuple[float, float] | None = None,
+) -> Estimate:
     r"""Mean of values that are independent between clusters only, with its interval.
 
     .. math::
@@ -47,6 +53,12 @@ def clustered_mean(values: Floats, cluster: Indices, *, level: float = 0.95) -> 
 
     and :math:`\bar x \pm t_{G-1} \sqrt{\widehat{\mathrm{var}}}` [1]_.
 
+    Values that are all the same show no spread, which is not to know that there is none. Where they
+    can only lie in :math:`[a, b]`, the share of clusters that are otherwise is at most
+    :math:`\pi = z^2 / (G + z^2)` (Wilson's interval of a share of which none was seen), so that the
+    mean lies between :math:`\bar x - \pi (\bar x - a)` and :math:`\bar x + \pi (b - \bar x)`: for
+    zeros and ones what `clustered_share` says.
+
     Parameters
     ----------
     values : ndarray, shape (n,)
@@ -55,6 +67,9 @@ def clustered_mean(values: Floats, cluster: Indices, *, level: float = 0.95) -> 
         For example the pair that was judged.
     level : float
         Of the interval.
+    within : (float, float) or None
+        The least and the greatest value that there can be. None: not known, or values that are all
+        the same are so for a reason, as the difference of one model from itself.
 
     Raises
     ------
@@ -72,6 +87,11 @@ def clustered_mean(values: Floats, cluster: Indices, *, level: float = 0.95) -> 
     mean, deviation, n_clusters = _clustered_moments(values, cluster)
     if n_clusters == 1:
         return Estimate(mean, -np.inf, np.inf, len(values))
+    if within is not None and np.ptp(values) == 0:
+        z = normal_quantile(level)
+        unseen = z**2 / (n_clusters + z**2)
+        low, high = mean - unseen * (mean - within[0]), mean + unseen * (within[1] - mean)
+        return Estimate(mean, low, high, len(values))
     from scipy.special import stdtrit  # here, as scipy takes long to import
 
     reach = float(stdtrit(n_clusters - 1, 0.5 + level / 2)) * deviation

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.estimates import Estimate, normal_quantile
 from core.judgment import Floats, Indices
-from core.predictions import averaged, davidson
+from core.predictions import averaged, davidson, logistic
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +100,24 @@ class GroupStrengths:
             strengths[own, first] - strengths[own, second],
             variances[own, first] + variances[own, second],
         )
+
+    def averaged_probabilities(self, first: Indices, second: Indices, group: Indices) -> Floats:
+        r"""As `outcome_probabilities`, averaged over whether groups differ at all [1]_; (n, 3).
+
+        That they do and that they do not are held equally likely before the data: the first then
+        has the weight :math:`1 / (1 + e^{-\Delta})` with :math:`\Delta` the log evidence gain, and
+        groups without a difference cost less.
+
+        References
+        ----------
+        .. [1] Hoeting, Madigan, Raftery and Volinsky, "Bayesian model averaging: a tutorial",
+           Statistical Science 14(4), 1999.
+        """
+        weight = float(logistic(np.array(self.log_evidence_gain)))
+        apart = self.outcome_probabilities(first, second, group)
+        alike = self.outcome_probabilities(first, second, np.full(len(first), -1))
+        shares: Floats = weight * apart + (1 - weight) * alike
+        return shares
 
 
 @dataclass(frozen=True, slots=True)

@@ -281,3 +281,17 @@ class PairCounts:
     @property
     def total(self) -> Floats:
         return self.first_better + self.tied + self.second_better
+
+    def outcomes_once(self, items: tuple[str, ...], prompts: Indices) -> Comparisons:
+        """Every outcome that a pair ever had, once: all that being determined depends on.
+
+        Parameters
+        ----------
+        items, prompts
+            As in `Comparisons`, both of length `n_items`.
+        """
+        kinds = [(self.first_better, 1), (self.tied, 0), (self.second_better, -1)]
+        first = np.concatenate([self.first[number > 0] for number, _ in kinds])
+        second = np.concatenate([self.second[number > 0] for number, _ in kinds])
+        outcome = np.concatenate([np.full(np.count_nonzero(number), k) for number, k in kinds])
+        return Comparisons(items, prompts, first, second, outcome, np.zeros_like(first))

@@ -39,7 +39,9 @@ def aggregate(
     """Aggregate runs by tasks, with the stratified bootstrap of Agarwal et al. [1]_.
 
     Runs are drawn anew with replacement within each task; tasks stay. Percentile intervals: with
-    fewer than about ten runs a task they are a little too narrow, and with one run there is none.
+    fewer than about ten runs a task they are a little too narrow. There is none, with infinite
+    ends, where runs show no spread: with one run of each task, or runs that are all alike. Only
+    scores that are all 0, as differences of one model from itself, are known without any.
 
     Parameters
     ----------
@@ -66,8 +68,8 @@ def aggregate(
         figures[round_] = _figures(np.take_along_axis(scores, drawn, axis=0))
     spread = (1 - level) / 2
     low, high = np.quantile(figures, [spread, 1 - spread], axis=0)
-    if n_runs == 1:
-        low, high = np.full(3, -np.inf), np.full(3, np.inf)
+    silent = (low == high) & (scores.any() or n_runs == 1)
+    low, high = np.where(silent, -np.inf, low), np.where(silent, np.inf, high)
     here = _figures(scores)
     return Aggregates(
         *(

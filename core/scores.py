@@ -231,5 +231,20 @@ def _difference(
     losses = decisive_log_losses(general, outcome) - decisive_log_losses(plain, outcome)
     right = hits(general, outcome) - hits(plain, outcome)
     return ModelScores(
-        overall, clustered_mean(losses, pair[decisive]), clustered_mean(right, pair[decisive])
+        overall,
+        clustered_mean(losses, pair[decisive]),
+        difference_of_hits(right, losses, pair[decisive]),
     )
+
+
+def difference_of_hits(right: Floats, losses: Floats, cluster: Indices) -> Estimate:
+    """How much more often one model is right than another; shapes (n,).
+
+    Parameters
+    ----------
+    right : ndarray
+        Hits of the one less hits of the other.
+    losses : ndarray
+        Their losses likewise: models without any difference have none by chance either.
+    """
+    return clustered_mean(right, cluster, within=(-1.0, 1.0) if losses.any() else None)

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 import traceback
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from core.fitting.penalty import ModelChoice, choose_general_preference
 from core.judgment import Comparisons
 from core.models import BradleyTerry, GeneralPreference
 from core.study import Fitting
-from trainer import parts, run_directory, study_data, value_files, values
+from trainer import aspects, parts, run_directory, study_data, value_files, values
 from trainer.evaluation import report_evaluation
 from trainer.quality import Made, aside, report_quality
 from trainer.run_directory import FAILURE, PROGRESS, REPORT, Progress, read_request
@@ -38,13 +38,13 @@ from trainer.versions import versions
 
 N_FOLDS = 5
 #: Steps of a run without texts, each part of a cross-validation counted by itself.
-N_STEPS = 6 + 2 * N_FOLDS
+N_STEPS = 7 + 2 * N_FOLDS
 #: Encodings of frozen encoders, beside the runs, shared by them.
 ENCODINGS = "encodings"
 #: Sections of the report that are None where the data or the settings do not give them.
 SECTIONS = (
     "only", "clustered", "general_preference", "held_out", "cycles", "annotators", "groups",
-    "ensemble", "similarity", "calibration", "evaluation", "text", "graph",
+    "aspects", "ensemble", "similarity", "calibration", "evaluation", "text", "graph",
 )  # fmt: skip
 
 
@@ -138,7 +138,8 @@ def fit_counts(run: Run) -> dict[str, Any]:
         plain = fit_pair_counts(counts, items, prompts, start=run.previous())
         run_directory.write_model(run.directory, plain)
     n_judgments = int(counts.total.sum())
-    return {
+    graph = report_graph(counts.outcomes_once(items, prompts))
+    return dict.fromkeys(SECTIONS) | {
         "data": {
             "n_items": len(items),
             "n_prompts": len(set(prompts.tolist())),
@@ -150,7 +151,8 @@ def fit_counts(run: Run) -> dict[str, Any]:
         "only": f"{n_judgments:,} judgments are more than {MAX_ROWS:,}: only strengths were "
         "fitted, from the judged pairs added up.",
         "bradley_terry": parts.of_plain(plain),
-    } | dict.fromkeys(SECTIONS)
+        "graph": asdict(replace(graph, n_comparisons=n_judgments)),
+    }
 
 
 def fit_judgments(run: Run, data: StudyData, device: str) -> dict[str, Any]:
@@ -186,6 +188,7 @@ def fit_judgments(run: Run, data: StudyData, device: str) -> dict[str, Any]:
         "cycles": asdict(cycles),
         "annotators": asdict(knowing) if knowing else None,
         "groups": _groups(run, data, scored),
+        "aspects": _aspects(run, data, kept),
         "ensemble": _ensemble(run, data, general, choice, device),
         "graph": asdict(report_graph(comparisons)),
     }
@@ -235,6 +238,15 @@ def _groups(run: Run, data: StudyData, scored: StudyData) -> dict[str, Any] | No
     try:
         with run.step("cohorts"):
             return parts.fit_cohorts(data, scored, run.fitting, run.request.seed, run.directory)
+    except DiscernError as error:
+        return {"failure": str(error)}
+
+
+def _aspects(run: Run, data: StudyData, kept: NDArray[np.bool_]) -> dict[str, Any] | None:
+    """How aspects differ, if any was asked; the reason where that cannot be told."""
+    try:
+        with run.step("aspects"):
+            return aspects.fit_aspects(data, kept, run.request.seed, run.directory)
     except DiscernError as error:
         return {"failure": str(error)}
 

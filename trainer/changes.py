@@ -41,7 +41,7 @@ def agreement_changes(comparisons: Comparisons, judged_at: Indices, seed: int) -
             f"times, there are {len(value)}. Have more pairs judged by several people."
         )
     number = np.arange(len(value))
-    found = change_points(value, number, rng=np.random.default_rng(seed))
+    found = change_points(value, number, within=(0.0, 1.0), rng=np.random.default_rng(seed))
     return {
         "points": [
             {
@@ -55,7 +55,7 @@ def agreement_changes(comparisons: Comparisons, judged_at: Indices, seed: int) -
             for one in found
         ],
         "weeks": _by_week(time, value, number),
-        "agreement": asdict(clustered_mean(value, number)),
+        "agreement": asdict(clustered_mean(value, number, within=(0.0, 1.0))),
     }
 
 
@@ -85,7 +85,10 @@ def _agreement_by_pair(comparisons: Comparisons, judged_at: Indices) -> tuple[In
 def _by_week(time: Indices, value: Floats, number: Indices) -> list[dict[str, Any]]:
     week = time // (WEEK // MICROSECOND)
     return [
-        {"week": day(time[week == one][0]), **asdict(clustered_mean(value[rows], number[rows]))}
+        {
+            "week": day(time[week == one][0]),
+            **asdict(clustered_mean(value[rows], number[rows], within=(0.0, 1.0))),
+        }
         for one in np.unique(week).tolist()
         if (rows := week == one).any()
     ]

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core.bradley_terry import BradleyTerry
+from core.comparison_graph import strongly_connected
 from core.ensembles import Ensemble, ensemble_to_arrays
 from core.errors import DiscernError
 from core.estimates import clustered_share
@@ -108,6 +109,11 @@ def allow_for_people(
         covariates=covariates(data, fitting),
     )
     low, high = clustered.strengths_interval()
+    # Who always wins does so without whoever is left out: how far ahead is the prior's to say.
+    held = ~strongly_connected(data.comparisons)
+    own_low, own_high = model.strengths_interval()
+    low = np.where(held, np.minimum(low, own_low), low)
+    high = np.where(held, np.maximum(high, own_high), high)
     run_directory.write_arrays(
         directory / run_directory.CLUSTERED,
         {"low": low, "high": high, "sd": np.sqrt(clustered.variances())},

@@ -15,6 +15,7 @@ general_preference.npz
 clustered.npz           intervals of strengths that allow for few people
 annotators.npz          how annotators differ
 groups.npz              strengths of cohorts
+aspects.npz             strengths in each aspect
 ensemble.npz            fits to judgments drawn anew
 map.npz                 items in the plane, from which two of three are closer
 calibrator_MODEL.npz    the recalibration that was chosen for each model
@@ -47,7 +48,7 @@ REQUEST, JUDGMENTS = "request.json", "judgments.parquet"
 PROCESS, PROGRESS, LOG, FAILURE = "process.json", "progress.json", "log.txt", "failure.json"
 BRADLEY_TERRY, GENERAL_PREFERENCE = "bradley_terry.npz", "general_preference.npz"
 ANNOTATORS, CLUSTERED = "annotators.npz", "clustered.npz"
-GROUPS, ENSEMBLE = "groups.npz", "ensemble.npz"
+GROUPS, ASPECTS, ENSEMBLE = "groups.npz", "aspects.npz", "ensemble.npz"
 SIMILARITY_MAP = "map.npz"
 HELD_OUT, REPORT, GUARDED = "held_out.parquet", "report.json", "guarded.json"
 WITHOUT = "without.json"

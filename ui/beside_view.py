@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from core.comparison_graph import pieces
 from core.ensembles import Ensemble
 from core.group_strengths import GroupStrengths
-from ui.figures import count, said
+from ui.figures import count, said, source
 from ui.sentences import plain
 from workbench.results import Result
 
@@ -25,6 +26,7 @@ def show(result: Result, items: Sequence[int], labels: Sequence[str]) -> None:
     _show_effects(strengths.get("effects", []))
     _show_answers(strengths.get("answers"))
     _show_cohorts(result, items, labels)
+    _show_aspects(result, items, labels)
     _show_ensemble(result, items, labels)
 
 
@@ -97,24 +99,74 @@ def _show_cohorts(result: Result, items: Sequence[int], labels: Sequence[str]) -
 def _show_deviations(
     groups: GroupStrengths, cohorts: Sequence[str], items: Sequence[int], labels: Sequence[str]
 ) -> None:
-    low, high = groups.deviation_interval()
-    middle = groups.group_strengths - groups.strengths
-    rows = [
-        (labels[place], cohort, middle[g, i], low[g, i], high[g, i])
-        for g, cohort in enumerate(cohorts)
-        for place, i in enumerate(items)
-    ]
-    rows.sort(key=lambda row: -abs(row[2]))
-    names = ("item", "cohort", "above the common strength", "low", "high")
-    table = {name: [row[place] for row in rows] for place, name in enumerate(names)}
-    apart = [row[3] > 0 or row[4] < 0 for row in rows]
-    table["differs"] = ["yes" if sure else "not shown" for sure in apart]
-    st.dataframe(table, hide_index=True)
+    _show_table(groups, "cohort", cohorts, items, labels)
     st.caption(
         "Deviations in log-odds, drawn towards the common strengths; 95 % intervals. How far "
         f"cohorts are apart as a whole, the page Evaluation says. Cohorts of fewer than "
         f"{groups.minimum_size} people are not shown: "
         f"{count(groups.n_pooled, 'person counts', 'people count')} for the common strengths only."
+    )
+
+
+def _show_table(
+    groups: GroupStrengths,
+    kind: str,
+    names: Sequence[str],
+    items: Sequence[int],
+    labels: Sequence[str],
+) -> None:
+    """By how much each item is better or worse in each group or aspect, the largest first."""
+    low, high = groups.deviation_interval()
+    middle = groups.group_strengths - groups.strengths
+    rows = [
+        (labels[place], name, middle[g, i], low[g, i], high[g, i])
+        for g, name in enumerate(names)
+        for place, i in enumerate(items)
+    ]
+    rows.sort(key=lambda row: -abs(row[2]))
+    heads = ("item", kind, "above the common strength", "low", "high")
+    table = {head: [row[place] for row in rows] for place, head in enumerate(heads)}
+    apart = [row[3] > 0 or row[4] < 0 for row in rows]
+    table["differs"] = ["yes" if sure else "not shown" for sure in apart]
+    st.dataframe(table, hide_index=True)
+
+
+def _show_aspects(result: Result, items: Sequence[int], labels: Sequence[str]) -> None:
+    """Whether items are better in one aspect than in another, and which."""
+    report = result.fit.figures.get("aspects")
+    if report is None:
+        return
+    st.header("Do aspects differ?", anchor=False)
+    if "failure" in report:
+        st.info(plain(report["failure"]))
+        return
+    st.markdown(
+        " · ".join(
+            f"**{plain(name)}**: {count(n, 'answer', 'answers')}"
+            for name, n in zip(report["aspects"], report["n_judgments"], strict=True)
+        )
+    )
+    difference = report["difference"]
+    if difference is None:
+        st.info(plain(report["why"]))
+    else:
+        helps = difference["high"] is not None and difference["high"] < 0
+        st.markdown(
+            f"Knowing the aspect changes the log loss of held-out answers by {said(difference, 4)} "
+            f"nats (n = {report['n_scored']:,}). "
+            + (
+                "**Items are not equally good in all aspects:** read the strengths of each."
+                if helps
+                else "**Taken together, these answers show no difference between aspects:** use "
+                "the strengths above. Of many lines below some differ by chance."
+            )
+        )
+    if result.aspects is not None:
+        _show_table(result.aspects, "aspect", report["aspects"], items, labels)
+    st.caption(
+        "Deviations in log-odds of each aspect from what all have in common, drawn towards it; "
+        "95 % intervals, which take answers of one person about one pair as independent. Made from "
+        "answers that decide for an item. " + source("Aspects, and other contexts of a judgment")
     )
 
 
@@ -146,12 +198,19 @@ def _alike(report: dict[str, Any]) -> str:
 
 def _show_cautious(ensemble: Ensemble, items: Sequence[int], labels: Sequence[str]) -> None:
     chosen = np.array(items)
-    columns = {words: ensemble.strengths_by(rule)[chosen] for rule, words in RULES.items()}
-    order = np.argsort(-columns[RULES["worst"]])
+    piece = pieces(ensemble.component[chosen])
+    alone = np.bincount(piece)[piece] == 1  # nothing to be better or worse than
+    columns = {
+        words: np.where(alone, np.nan, ensemble.strengths_by(rule)[chosen])
+        for rule, words in RULES.items()
+    }
+    order = np.lexsort((-columns[RULES["worst"]], piece))
     table = {name: column[order].tolist() for name, column in columns.items()}
+    if piece.any():
+        table = {"piece": (piece[order] + 1).tolist(), **table}
     st.dataframe({"item": [labels[i] for i in order], **table}, hide_index=True)
     st.caption(
-        "Mean log-odds of each item against the others of its prompt. What is trained on these "
-        "numbers exploits an item that one member happens to favour; the second and third column "
-        "guard against it."
+        "Mean log-odds of each item against the others that comparisons connect it with. What is "
+        "trained on these numbers exploits an item that one member happens to favour; the second "
+        "and third column guard against it."
     )

@@ -25,9 +25,16 @@ def said(estimate: Estimate | dict[str, Any] | None, digits: int = 3) -> str:
     if value is None:
         return "not determined"
     if low is None or high is None or low == float("-inf") or high == float("inf"):
-        return f"{value:z.{digits}f} (interval not determined: too few pairs)"
+        return f"{value:z.{digits}f} (interval not determined: too few, or all alike)"
     # "z": no minus before zeros.
     return f"{value:z.{digits}f} ({low:z.{digits}f} to {high:z.{digits}f})"
+
+
+def percent(share: float) -> str:
+    """Return "81%"; what would round to none or all is no certainty, and is not said as one."""
+    if share < 0.005:  # noqa: PLR2004
+        return "under 1%"
+    return "over 99%" if share > 0.995 else f"{share:.0%}"  # noqa: PLR2004
 
 
 def label(item_id: str, text: str, length: int = 48) -> str:

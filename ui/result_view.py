@@ -1,12 +1,14 @@
 """The parts of the page Results."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.judgment import Indices
+from core.comparison_graph import pieces
+from core.judgment import Floats, Indices
 from core.models import NoIntervalsError, PreferenceModel
 from core.ranks import rank_items
 from core.recalibration import Recalibrated
@@ -14,12 +16,17 @@ from core.study import Study
 from storage import studies
 from ui import chart_with_data, charts, cycles_view, navigation, session, text_view
 from ui.chart_with_data import Columns
-from ui.figures import count, label, said
+from ui.figures import count, label, percent, said
+from ui.sentences import plain
 from workbench import results
 from workbench.results import Result
 
 #: Beyond these many a chart of all items cannot be read; the table still holds them.
 MAX_BARS = 60
+#: Names in a sentence, and sentences of one kind.
+MAX_NAMED = 10
+#: So many first ranks are told together.
+TOP = 3
 #: Draws for ranks: probabilities are then known to about one in a hundred.
 N_DRAWS = 2000
 
@@ -74,13 +81,16 @@ def show_strengths(here: session.Here, study: Study, result: Result) -> tuple[li
     value = model.strengths[chosen]
     shown = value.argsort()[-MAX_BARS:]
     few = len(shown) < len(chosen)
+    apart = len(np.unique(result.piece[chosen])) > 1
     chart_with_data.draw(
         charts.strengths([labels[i] for i in shown], value[shown], low[shown], high[shown]),
         lambda: _ranks(result, chosen, labels),
         name="strengths",
         says=(f"The strongest {len(shown)} of {len(chosen)}; the table has all. " if few else "")
         + f"Bradley-Terry strengths with 95 % intervals {_intervals(result)}. A difference of 1 "
-        "means odds of 2.7 to 1. Items of different prompts are not comparable. Ranks and "
+        "means odds of 2.7 to 1. Items of different prompts are not comparable"
+        + (", nor are those of different pieces (the last part of this page)" if apart else "")
+        + ". Ranks and "
         f"probabilities in the table come from {N_DRAWS:,} draws of all strengths together, so "
         "they respect what strengths share; ranks with 95 % intervals.",
         opens="As a table, with ranks",
@@ -102,24 +112,34 @@ def _intervals(result: Result) -> str:
 
 
 def _ranks(result: Result, chosen: Indices, labels: Sequence[str]) -> Columns:
-    """A table of strengths and ranks, each with its interval, the strongest first."""
+    """A table of strengths and ranks, each with its interval, the strongest first.
+
+    Where comparisons do not connect all of the items, ranks are those within each piece.
+    """
     model = result.bradley_terry
-    value = model.strengths[chosen]
+    value, piece = model.strengths[chosen], pieces(result.piece[chosen])
     low, high = (end[chosen] for end in result.strengths_interval())
     rng = np.random.default_rng(0)  # the same figures at every look
-    ranks = rank_items(model.draws(rng, N_DRAWS)[:, chosen])
-    columns = {
-        "strength": value,
-        "low": low,
-        "high": high,
-        "best rank": ranks.low,
-        "worst rank": ranks.high,
-        "P(first)": ranks.best,
-        f"P(among the first {ranks.top})": ranks.among_top,
-    }
-    order = np.argsort(-value)
-    table = {name: column[order].tolist() for name, column in columns.items()}
+    draws = model.draws(rng, N_DRAWS)[:, chosen]
+    ranks = np.full((4, len(chosen)), np.nan)
+    for number in range(int(piece.max(initial=-1)) + 1):
+        inside = np.flatnonzero(piece == number)
+        if len(inside) > 1:  # an item alone is first of nothing
+            found = rank_items(draws[:, inside], top=TOP)
+            ranks[:, inside] = found.low, found.high, found.best, found.among_top
+    names = ("best rank", "worst rank", "P(first)", f"P(among the first {min(TOP, len(chosen))})")
+    columns = {"strength": value, "low": low, "high": high}
+    columns |= dict(zip(names, ranks, strict=True))
+    order = np.lexsort((-value, piece))
+    table = {name: _known(column[order]) for name, column in columns.items()}
+    if piece.any():
+        table = {"piece": (piece[order] + 1).tolist(), **table}
     return {"item": [labels[i] for i in order], **table}
+
+
+def _known(values: Floats) -> list[float | None]:
+    """As numbers; None where there is none."""
+    return [None if np.isnan(value) else value for value in values.tolist()]
 
 
 def show_win_probability(result: Result, items: list[int], labels: list[str]) -> None:
@@ -128,12 +148,19 @@ def show_win_probability(result: Result, items: list[int], labels: list[str]) ->
     if len(items) < 2:  # noqa: PLR2004 - a pair
         st.info("This prompt has fewer than two items.")
         return
-    order = np.argsort(-result.bradley_terry.strengths[items]).tolist()
+    piece = pieces(result.piece[items])
+    order = np.lexsort((-result.bradley_terry.strengths[items], piece)).tolist()
     columns = st.columns(2)
     one = columns[0].selectbox("This item", order, format_func=labels.__getitem__)
     other = columns[1].selectbox("against", order, index=1, format_func=labels.__getitem__)
     if one == other:
         st.info("Choose two different items.")
+        return
+    if piece[one] != piece[other]:
+        st.info(
+            "No chain of comparisons connects these two items, so that the judgments say nothing "
+            "about their difference. Judge pairs that connect them."
+        )
         return
     first, second = np.array([items[one]]), np.array([items[other]])
     for column, name, model in (
@@ -143,9 +170,27 @@ def show_win_probability(result: Result, items: list[int], labels: list[str]) ->
         if model is not None:
             _show_metric(column, name, result.recalibrated(model), first, second)
     st.caption(
-        "Where the interval holds 50 %, this pair is not told apart yet: ask more people. Formula "
-        "and source: docs/statistics.md, “Win probability of two items” and “Recalibration”."
+        _held_by_the_prior(result, items[one], items[other])
+        + "Where the interval holds 50 %, this pair is not told apart yet: ask more people. "
+        "Formula and source: docs/statistics.md, “Win probability of two items” and "
+        "“Recalibration”."
     )
+
+
+def _held_by_the_prior(result: Result, *items: int) -> str:
+    """Say of which of two items the judgments put no end to its strength."""
+    graph = result.fit.figures["graph"] or {}
+    names = [result.bradley_terry.items[i] for i in items]
+    said_of = [
+        f"{plain(name)} {words}: how far it is {side} is held by the prior alone. "
+        for kind, words, side in (
+            ("unbeaten", "was never beaten or tied", "ahead"),
+            ("winless", "never won or tied", "behind"),
+        )
+        for name in names
+        if name in graph.get(kind, ())
+    ]
+    return "".join(said_of)
 
 
 def _show_metric(
@@ -171,7 +216,7 @@ def _share(
 ) -> tuple[str, str]:
     [probability] = model.probability(first, second)
     [low], [high] = model.probability_interval(first, second)
-    return f"{probability:.0%}", f"{low:.0%} to {high:.0%}"
+    return percent(probability), f"{percent(low)} to {percent(high)}"
 
 
 def show_comparison(
@@ -237,9 +282,11 @@ def show_undetermined(here: session.Here, study: Study, result: Result) -> None:
     split = [prompt for prompt in graph["prompts"] if len(prompt["component_sizes"]) > 1]
     never = graph["never_compared"]
     if never:
-        some = ", ".join(never[:10]) + (" …" if len(never) > 10 else "")  # noqa: PLR2004
-        st.warning(f"{len(never)} of {graph['n_items']} items were never compared: {some}")
-    for prompt in split[:10]:
+        st.warning(
+            f"{len(never)} of {count(graph['n_items'], 'item was', 'items were')} never compared: "
+            f"{_some(never)}"
+        )
+    for prompt in split[:MAX_NAMED]:
         sizes = " + ".join(map(str, prompt["component_sizes"]))
         st.warning(
             f"The comparisons of prompt {names[prompt['prompt']]} fall into pieces of {sizes} "
@@ -250,12 +297,31 @@ def show_undetermined(here: session.Here, study: Study, result: Result) -> None:
         for prompt in graph["prompts"]
     )
     if weak:
-        st.info(
-            f"In {weak} connected groups some items always win or always lose. How far they are "
-            "from the rest is set by the prior, not by the data; their intervals are wide."
-        )
+        st.info(_one_sided(weak, graph))
     if not never and not split and not weak:
         st.success("Every difference between items of the same prompt is determined by the data.")
+
+
+def _one_sided(n_groups: int, graph: dict[str, Any]) -> str:
+    """Say which items the data put at an end without saying how far away."""
+    named = [
+        f"{words}: {_some(graph[name])}."
+        for name, words in (("unbeaten", "Never beaten or tied"), ("winless", "Never won or tied"))
+        if graph.get(name)  # not in reports from before they were named
+    ]
+    return " ".join(
+        [
+            f"In {count(n_groups, 'connected group', 'connected groups')} some items always win "
+            "against the rest, or always lose.",
+            *named,
+            "That they are ahead or behind is known; how far is set by the prior, not by the data. "
+            "Judge them against items that are nearly as good or as bad.",
+        ]
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(map(plain, names[:MAX_NAMED])) + (" …" if len(names) > MAX_NAMED else "")
 
 
 def _most_compared(result: Result) -> int:

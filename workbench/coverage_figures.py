@@ -101,7 +101,7 @@ def _differences(workbench: Workbench, study_id: str, _fit: str) -> dict[str, To
     model = result.bradley_terry
     of_item = {item.id: item.prompt_id for item in studies.items(workbench.db, study_id)}
     prompts = list(dict.fromkeys(of_item[item] for item in model.items))
-    component, rng = _components(result), np.random.default_rng(0)
+    component, rng = result.piece, np.random.default_rng(0)
     found = {}
     for number, prompt in enumerate(prompts):
         if (model.prompts == number).sum() > 1:
@@ -111,14 +111,11 @@ def _differences(workbench: Workbench, study_id: str, _fit: str) -> dict[str, To
     return found
 
 
-def _components(result: Result) -> Indices:
-    """The pieces of the graph that the fit was made from: items it knows nothing of are alone."""
-    component = result.bradley_terry.covariance.layout.component
-    return np.asarray(component, dtype=np.int64)
-
-
 def strengths(given: Answers, result: Result | None) -> Strengths | None:
-    """Strengths of the newest fit by the numbers of the items of the answers."""
+    """Strengths of the newest fit by the numbers of the items of the answers.
+
+    nan for items that it did not know, or knew no comparison of: what the prior says is no finding.
+    """
     if result is None:
         return None
     model = result.bradley_terry
@@ -126,7 +123,9 @@ def strengths(given: Answers, result: Result | None) -> Strengths | None:
     sd = (high - low) / 2 / normal_quantile(0.95)
     place = {item: number for number, item in enumerate(model.items)}
     number = np.array([place.get(item, -1) for item in given.items], dtype=np.int64)
-    value, spread = (np.append(part, np.nan)[number] for part in (model.strengths, sd))
+    compared = np.bincount(result.piece)[result.piece] > 1
+    found = (np.where(compared, part, np.nan) for part in (model.strengths, sd))
+    value, spread = (np.append(part, np.nan)[number] for part in found)
     return Strengths(value, spread)
 
 
@@ -165,8 +164,7 @@ def item_map(
     if found is not None:
         value, sd = _within_prompt(found.value, given.prompts)[items], found.sd[items]
     shown = pairs(given).asked_per_item[items]
-    known = np.nan_to_num(value, nan=-np.inf)
-    grid = quality_grid(plane.points, shown, known, np.nan_to_num(sd, nan=np.inf))
+    grid = quality_grid(plane.points, shown, value, sd)
     return ItemMap(items, plane, shown, grid, what_next(grid, plane.points, enough=enough))
 
 

@@ -36,7 +36,8 @@ COLUMNS = (
     Column("second_id", "text", "the other item"),
     Column("judgments", "value", "judgments of the pair that compare the two, in the fit"),
     Column("probability", "value", "that first_id is preferred, given that one of the two is: with "
-           "the recalibration that the fit chose"),
+           "the recalibration that the fit chose; empty where no chain of comparisons connects the "
+           "two"),
     Column("low", "value", "lower end of its 95 % interval; empty where the fit has none"),
     Column("high", "value", "upper end"),
     Column("as_fitted", "value", "the probability before recalibration"),
@@ -61,8 +62,10 @@ class Foretold:
     ----------
     judgments : ndarray of int64
         Of each pair, in the fit.
+    probability, low, high, as_fitted : ndarray
+        nan where no chain of comparisons connects the two items.
     false_discovery_rate : ndarray
-        nan where people judged, or nothing is known of how often the model is wrong.
+        nan there too, and where people judged, or nothing is known of how often the model is wrong.
     """
 
     fit_id: str
@@ -126,12 +129,16 @@ def foretell(workbench: Workbench, study_id: str) -> Foretold:
         )
     used = result.recalibrated(result.general_preference or plain)
     first, second = _pairs(workbench, study_id, plain)
+    joined = result.piece[first] == result.piece[second]
     as_fitted = used.model.probability(first, second)
     try:
         low, high = used.probability_interval(first, second)
     except NoIntervalsError:
         low = high = np.full(len(first), np.nan)
     probability = used.probability(first, second)
+    as_fitted, low, high, probability = (
+        np.where(joined, part, np.nan) for part in (as_fitted, low, high, probability)
+    )
     judgments = _judgments(result, plain, first, second)
     return Foretold(
         fit_id=result.fit.id,
@@ -143,7 +150,7 @@ def foretell(workbench: Workbench, study_id: str) -> Foretold:
         low=low,
         high=high,
         as_fitted=as_fitted,
-        false_discovery_rate=_rates(result, probability, judgments == 0),
+        false_discovery_rate=_rates(result, probability, joined & (judgments == 0)),
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.annotator_models import AnnotatorModel
 from core.ensembles import Ensemble, ensemble_from_arrays
 from core.group_strengths import GroupStrengths, group_from_arrays
-from core.judgment import Floats
+from core.judgment import Floats, Indices
 from core.models import BradleyTerry, GeneralPreference
 from core.recalibration import Calibrator, Recalibrated
 from core.scores import HeldOut
@@ -49,6 +49,7 @@ class Files:
     general_preference: GeneralPreference | None
     interval: tuple[Floats, Floats] | None
     groups: GroupStrengths | None
+    aspects: GroupStrengths | None
     ensemble: Ensemble | None
     calibrators: Mapping[str, Calibrator]
 
@@ -90,8 +91,18 @@ class Result:
         return self.files.groups
 
     @property
+    def aspects(self) -> GroupStrengths | None:
+        return self.files.aspects
+
+    @property
     def ensemble(self) -> Ensemble | None:
         return self.files.ensemble
+
+    @property
+    def piece(self) -> Indices:
+        """The group of items that comparisons connect which each item is in; shape (n_items,)."""
+        component = self.bradley_terry.covariance.layout.component
+        return np.asarray(component, dtype=np.int64)
 
     def recalibrated(self, model: BradleyTerry | GeneralPreference) -> Recalibrated:
         """A model of this fit with the recalibration that the fit chose for it."""
@@ -125,12 +136,14 @@ def _read(directory: Path) -> Files:
         raise TypeError(f"The models in {directory} have changed places.")
     clustered = run_directory.read_arrays(directory / run_directory.CLUSTERED)
     groups = run_directory.read_arrays(directory / run_directory.GROUPS)
+    aspects = run_directory.read_arrays(directory / run_directory.ASPECTS)
     members = run_directory.read_arrays(directory / run_directory.ENSEMBLE)
     return Files(
         bradley_terry=plain,
         general_preference=general,
         interval=None if clustered is None else (clustered["low"], clustered["high"]),
         groups=None if groups is None else group_from_arrays(groups),
+        aspects=None if aspects is None else group_from_arrays(aspects),
         ensemble=None if members is None else ensemble_from_arrays(members),
         calibrators={
             name: run_directory.read_calibrator(directory, name)

@@ -16,13 +16,17 @@ from core.agreement.coincidences import (
     percentile_interval,
 )
 from core.agreement.ratings import Ratings
-from core.estimates import Estimate
+from core.estimates import Estimate, normal_quantile
 from core.judgment import Floats
 
 NOT_DETERMINED = (
     "It is not determined: everybody gave the same answer to every pair, so that there is no "
     "disagreement by chance to compare with. Look at raw agreement."
 )
+
+
+#: Variances below are rounding.
+NO_SPREAD = 1e-20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,8 @@ class Agreement:
         Analytic: what other pairs, judged by these people, would change.
     by_annotator : Estimate
         Analytic (dyadic jackknife): what other people, judging these pairs, would change.
-        Infinite with fewer than three people.
+        Infinite with fewer than three people. Where everybody agrees about everything there is no
+        spread to see: of the raw agreement Wilson's interval is given, of the others none.
     by_both : Estimate
         Other pairs and other people, the variances added.
     by_pair_drawn, by_annotator_drawn : Estimate or None
@@ -177,9 +182,9 @@ class _Measuring:
         return Agreement(
             coefficient=which,
             scale=self.weighing.scale,
-            by_pair=self._estimate(value, one, one_freedom),
-            by_annotator=self._estimate(value, other, other_freedom),
-            by_both=self._estimate(value, one + other, min(one_freedom, other_freedom)),
+            by_pair=self._estimate(which, value, one, one_freedom),
+            by_annotator=self._estimate(which, value, other, other_freedom),
+            by_both=self._estimate(which, value, one + other, min(one_freedom, other_freedom)),
             by_pair_drawn=None if drawn is None else drawn.by_pair(self, which, value),
             by_annotator_drawn=None if drawn is None else drawn.by_annotator(self, which, value),
         )
@@ -212,8 +217,17 @@ class _Measuring:
         spread = annotators.variance(self.pairs, self.weighing, which)
         return spread, self.pairs.n_annotators - 1
 
-    def _estimate(self, value: float, variance: float, freedom: int) -> Estimate:
+    def _estimate(
+        self, which: Coefficient, value: float, variance: float, freedom: int
+    ) -> Estimate:
+        """Student's interval; where all agree, which shows no spread, Wilson's of the share."""
         n = self.ratings.n_pairable
+        if variance < NO_SPREAD:
+            if which is not Coefficient.PERCENT:
+                return Estimate(value, -np.inf, np.inf, n)
+            z = normal_quantile(self.level)
+            unseen = z**2 / (freedom + 1 + z**2)
+            return Estimate(value, value - unseen * value, value + unseen * (1 - value), n)
         if not np.isfinite(variance):
             return Estimate(value, -np.inf, np.inf, n)
         from scipy.special import stdtrit  # here, as scipy takes long to import
@@ -226,6 +240,8 @@ class _Measuring:
         if rounds is None:
             return Estimate(value, -np.inf, np.inf, n)
         low, high = percentile_interval(rounds, n_drawn, self.level)
+        if low == high:  # no round shows how it could be otherwise
+            low, high = -np.inf, np.inf
         return Estimate(value, low, high, n)
 
 

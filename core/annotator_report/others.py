@@ -12,6 +12,7 @@ from core.annotator_report.records import (
     Records,
     means,
     moments,
+    unseen_share,
 )
 from core.judgment import Floats, Indices
 
@@ -102,7 +103,7 @@ def with_others(rows: WithOthers, n_people: int, level: float) -> Measured:
     .. [1] Efron, "Large-scale simultaneous hypothesis testing: the choice of a null hypothesis",
        JASA 99(465), 2004.
     """
-    shown = means(rows.agreed, rows.annotator, n_people, level)
+    shown = means(rows.agreed, rows.annotator, n_people, level, within=(0.0, 1.0))
     p_value = _unusual(
         rows.surplus, np.ones(len(rows.surplus)), rows.careless, rows.annotator, n_people
     )
@@ -138,7 +139,10 @@ def with_consensus(records: Records, level: float) -> Measured:
     reach = np.where(n > 1, reach, np.inf)
     slope = float(worth @ most) / max(float(most @ most), 1e-300)
     p_value = _unusual(worth - slope * most, most**2, -slope * most, person, n_people)
-    low, high = np.maximum(value - reach, -1.0), np.minimum(value + reach, 1.0)
+    unseen = unseen_share(n, level)  # answers that are all alike show no spread
+    below = np.where(reach == 0, unseen * (value + 1), reach)
+    above = np.where(reach == 0, unseen * (1 - value), reach)
+    low, high = np.maximum(value - below, -1.0), np.minimum(value + above, 1.0)
     return Measured(value, low, high, n, p_value)
 
 

@@ -140,15 +140,35 @@ def shares(
     return Measured(share, low.clip(0.0), high.clip(max=1.0), n.astype(np.int64), p_value)
 
 
-def means(values: Floats, person: Indices, n_people: int, level: float) -> Measured:
-    """Mean of every annotator's values with Student's interval."""
+def unseen_share(n: Floats | Indices, level: float) -> Floats:
+    """How many answers may be otherwise than n that are all alike: the end of Wilson's interval."""
+    z = normal_quantile(level)
+    share: Floats = z**2 / (np.asarray(n, dtype=np.float64) + z**2)
+    return share
+
+
+def means(
+    values: Floats,
+    person: Indices,
+    n_people: int,
+    level: float,
+    within: tuple[float, float] = (-np.inf, np.inf),
+) -> Measured:
+    """Mean of every annotator's values with Student's interval.
+
+    Where all are alike, what may be unseen lies between the ends of `within`, as in
+    `core.estimates.clustered_mean`.
+    """
     from scipy.special import stdtrit  # here, as scipy takes long to import
 
     mean, variance, n = moments(values, person, n_people)
     freedom = np.maximum(n - 1, 1)
     reach = stdtrit(freedom, 0.5 + level / 2) * np.sqrt(variance)
     reach = np.where(n > 1, reach, np.inf)
-    return Measured(mean, mean - reach, mean + reach, n)
+    low, high, unseen = mean - reach, mean + reach, unseen_share(n, level)
+    low = np.where(reach == 0, mean - unseen * (mean - within[0]), low)
+    high = np.where(reach == 0, mean + unseen * (within[1] - mean), high)
+    return Measured(mean, low, high, n)
 
 
 def moments(values: Floats, person: Indices, n_people: int) -> tuple[Floats, Floats, Indices]:

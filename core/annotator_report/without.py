@@ -11,6 +11,8 @@ from core.uncertainty.verdicts import discoveries
 
 #: Strengths, and so changes, are not known better than this share of the variance.
 RELATIVE_ERROR = 1e-6
+#: Of strengths: what is alike before these has no order that could turn round.
+DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +78,7 @@ def side_by_side(
     """
     from scipy.special import ndtr  # here, as scipy takes long to import
 
+    everybody, without = np.round(everybody, DIGITS), np.round(without, DIGITS)
     change = without - everybody
     gained = np.maximum(variance_without - variance, RELATIVE_ERROR * variance)
     deviation = np.sqrt(gained)

@@ -92,7 +92,7 @@ class QualityGrid:
     best : ndarray of int64
         The item of the greatest strength; -1 in empty cells.
     quality, quality_sd : ndarray
-        Its strength and standard deviation; nan in empty cells.
+        Its strength and standard deviation; nan in empty cells, and where nothing is known of it.
 
     References
     ----------
@@ -120,9 +120,12 @@ class QualityGrid:
 
     @property
     def score(self) -> float:
-        """Quality-diversity score: strengths of the best, above the least of them, summed."""
-        found = self.quality[self.n_items > 0]
-        return float((found - found.min()).sum())
+        """Quality-diversity score: known strengths of the best, above the least of them, summed.
+
+        nan where none is known.
+        """
+        found = self.quality[np.isfinite(self.quality)]
+        return float((found - found.min()).sum()) if len(found) else np.nan
 
 
 def quality_grid(
@@ -141,7 +144,8 @@ def quality_grid(
         From `principal_plane`, from learned similarity, or two named attributes.
     times_shown : ndarray of int64, shape (n_items,)
     strengths, strength_sd : ndarray, shape (n_items,)
-        Comparable between all items: one prompt, or strengths less their prompt's mean.
+        Comparable between all items: one prompt, or strengths less their prompt's mean. nan where
+        nothing is known of an item: it is the best of its cell only if all there are so.
 
     Raises
     ------
@@ -156,7 +160,7 @@ def quality_grid(
     place, shape = row * n_cells + column, (n_cells, n_cells)
     n_items = np.bincount(place, minlength=n_cells**2)
     best = np.full(n_cells**2, -1)
-    order = np.argsort(strengths, kind="stable")
+    order = np.argsort(np.where(np.isnan(strengths), -np.inf, strengths), kind="stable")
     best[place[order]] = order  # the last one written is the strongest
     known = best >= 0
     quality, sd = np.full((2, n_cells**2), np.nan)

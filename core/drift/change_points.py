@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.estimates import Estimate, clustered_mean
 from core.judgment import Floats, Indices
@@ -42,6 +43,10 @@ class Rows:
     values: Floats
     cluster: Indices
     step: Indices
+    within: tuple[float, float] | None
+
+    def mean(self, chosen: NDArray[np.bool_]) -> Estimate:
+        return clustered_mean(self.values[chosen], self.cluster[chosen], within=self.within)
 
     def first_of(self, step: int) -> int:
         """The first row of a step; the number of rows behind the last step."""
@@ -50,7 +55,12 @@ class Rows:
 
 
 def change_points(
-    values: Floats, cluster: Indices, *, level: float = 0.05, rng: np.random.Generator
+    values: Floats,
+    cluster: Indices,
+    *,
+    level: float = 0.05,
+    within: tuple[float, float] | None = None,
+    rng: np.random.Generator,
 ) -> tuple[ChangePoint, ...]:
     r"""Find changes of the mean of values in the order of time.
 
@@ -73,6 +83,8 @@ def change_points(
         Rows that are not independent; in the order of their first row.
     level : float
         Share of studies without change in which one is found.
+    within : (float, float) or None
+        As in `core.estimates.clustered_mean`, of the means on both sides.
 
     References
     ----------
@@ -100,7 +112,7 @@ def change_points(
     edges = [0, *(place for place, _ in found), n_steps]
     return tuple(
         _described(
-            Rows(values, cluster, step),
+            Rows(values, cluster, step, within),
             (edges[number], place, edges[number + 2]),
             p_value,
             _place_interval((total, size), edges[number], place, edges[number + 2], rng=rng),
@@ -147,8 +159,8 @@ def _described(
         rows.first_of(place),
         rows.first_of(interval[0]),
         rows.first_of(interval[1]),
-        clustered_mean(rows.values[left], rows.cluster[left]),
-        clustered_mean(rows.values[right], rows.cluster[right]),
+        rows.mean(left),
+        rows.mean(right),
         p_value,
     )
 

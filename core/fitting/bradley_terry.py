@@ -183,7 +183,7 @@ def fit_pair_counts(
     if rows.total == 0:
         raise NoComparisonsError
     if prior_scale == np.inf:
-        _check_strengths_determined(_one_row_each(counts, items, prompts))
+        _check_strengths_determined(counts.outcomes_once(items, prompts))
     with_ties = rows.n_tied > 0 if ties is None else ties
     likelihood = Davidson(rows, with_ties, tie_prior_scale**-2, np.empty(0))
     _check_ties_determined(likelihood, tie_prior_scale)
@@ -382,12 +382,3 @@ def _check_ties_determined(likelihood: Likelihood, tie_prior_scale: float) -> No
                 "Without a prior the distances between grades are not determined: some grade was "
                 "never given. Give a finite tie prior scale, or number the grades without gaps."
             )
-
-
-def _one_row_each(counts: PairCounts, items: tuple[str, ...], prompts: Indices) -> Comparisons:
-    """Who ever won against whom, which is all that being determined depends on."""
-    kinds = [(counts.first_better, 1), (counts.tied, 0), (counts.second_better, -1)]
-    first = np.concatenate([counts.first[number > 0] for number, _ in kinds])
-    second = np.concatenate([counts.second[number > 0] for number, _ in kinds])
-    outcome = np.concatenate([np.full(np.count_nonzero(number), k) for number, k in kinds])
-    return Comparisons(items, prompts, first, second, outcome, np.zeros_like(first))

@@ -11,6 +11,7 @@ from core.scores import (
     accuracy,
     decisive_log_loss,
     decisive_log_losses,
+    difference_of_hits,
     hits,
     log_loss,
     log_losses,
@@ -122,5 +123,5 @@ def _difference(one: Floats, other: Floats, held_out: TextHeldOut) -> ModelScore
     return ModelScores(
         overall,
         clustered_mean(losses, cluster[decisive]),
-        clustered_mean(right, cluster[decisive]),
+        difference_of_hits(right, losses, cluster[decisive]),
     )

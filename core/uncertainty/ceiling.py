@@ -115,7 +115,8 @@ def _ceiling(
     hits = np.bincount(number, y, len(size)).astype(np.float64)
     n = size.astype(np.float64)
     others = (hits[number] - y) / (n[number] - 1)
-    noise = clustered_mean((y + others - 2 * y * others) / 2, cluster[told], level=level)
+    unlike = (y + others - 2 * y * others) / 2
+    noise = clustered_mean(unlike, cluster[told], level=level, within=(0.0, 0.5))
     chosen = n > 1
     lean = _likeliest_leans(hits[chosen], n[chosen])
     return Ceiling(

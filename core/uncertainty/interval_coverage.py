@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.estimates import Estimate, clustered_mean, normal_quantile
+from core.estimates import Estimate, clustered_mean, clustered_share, normal_quantile
 from core.judgment import Comparisons, Floats
 from core.predictions import Predictions, PreferenceModel
 
@@ -71,7 +71,7 @@ def interval_coverage(
         off[study] = (middle - truth) * np.sign(truth)
     study_of = np.repeat(np.arange(n_studies), len(truth))
     return IntervalCoverage(
-        clustered_mean(held.ravel(), study_of),
+        clustered_share(held.ravel(), study_of),
         level,
         clustered_mean(off.ravel(), study_of),
         n_studies,

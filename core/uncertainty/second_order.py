@@ -96,7 +96,7 @@ def split_uncertainty(
     others_square = (_sums(pair, squares) - _sums(own, squares))[told] / others[told]
     y = outcome_first[told]
     unlike = (y**2 - 2 * y * others_mean + others_square) / 2
-    noise = clustered_mean(unlike, pair[told])
+    noise = clustered_mean(unlike, pair[told], within=(0.0, 0.5))
     own_noise = repeated_noise(outcome_first, pair, annotator)
     return UncertaintySplit(
         brier=clustered_mean(unlike + gap[told] * others_gap, pair[told]),
@@ -132,7 +132,8 @@ def repeated_noise(outcome_first: Floats, pair: Indices, annotator: Indices) -> 
     y, others = outcome_first[again], size[again] - 1
     mean = (_sums(own, outcome_first)[again] - y) / others
     square = (_sums(own, outcome_first**2)[again] - y**2) / others
-    return clustered_mean((y**2 - 2 * y * mean + square) / 2, annotator[again])
+    unlike = (y**2 - 2 * y * mean + square) / 2
+    return clustered_mean(unlike, annotator[again], within=(0.0, 0.5))
 
 
 def _predicted(

@@ -181,7 +181,8 @@ def test_two_people_with_the_same_preferences_agree_exactly_whatever_sides_they_
     annotator = np.repeat([0, 1], len(pairs))
     for figure in (raw_agreement, alpha_of):
         estimate = figure(unit, annotator, np.array(codes))
-        assert (estimate.value, estimate.low, estimate.high) == (1.0, 1.0, 1.0)
+        assert estimate.value == 1.0
+        assert estimate.low < 1.0  # 21 pairs do not show that nobody could ever differ
     for with_sides, without in zip(
         fitted_strengths(rows, items), fitted_strengths(unsided, items), strict=True
     ):

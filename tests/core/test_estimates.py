@@ -54,3 +54,30 @@ def test_quantiles_of_the_normal() -> None:
     assert normal_quantile(0.95) == pytest.approx(1.959964, abs=1e-6)
     with pytest.raises(ValueError, match="between 0 and 1"):
         normal_quantile(1.0)
+
+
+def test_values_all_alike_have_the_interval_of_what_was_not_seen() -> None:
+    """20 clusters of ones in [-1, 1]: up to z² / (20 + z²) = 16 % of clusters may be otherwise."""
+    cluster = np.repeat(np.arange(20), 3)
+    alike = clustered_mean(np.ones(60), cluster, within=(-1.0, 1.0))
+    assert (alike.value, alike.high) == (1.0, 1.0)
+    assert alike.low == pytest.approx(1 - 2 * 0.1611, abs=1e-3)
+    share, mean = (
+        clustered_share(np.ones(60), cluster),
+        clustered_mean(np.ones(60), cluster, within=(0.0, 1.0)),
+    )
+    assert (mean.low, mean.high) == pytest.approx((share.low, share.high))
+    itself = clustered_mean(np.zeros(60), cluster)
+    assert (itself.low, itself.high) == (0.0, 0.0)  # a model less itself
+
+
+def test_the_interval_of_what_was_not_seen_holds_as_often_as_it_says() -> None:
+    """40 clusters, one in fifty otherwise: 45 % of studies see none, and their interval holds."""
+    rng = np.random.default_rng(0)
+    held = 0
+    for _ in range(1000):
+        values = (rng.random(40) > 0.02).astype(np.float64)
+        found = clustered_mean(values, np.arange(40), within=(0.0, 1.0))
+        if values.all():
+            held += found.low <= 0.98 <= found.high
+    assert held > 400

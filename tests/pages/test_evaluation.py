@@ -40,4 +40,9 @@ def test_every_part_is_drawn_from_the_fit(data_folder: Path) -> None:
     for entry in ("Criteria behind the overall answer", "Benchmark accuracy", "Changes over time"):
         assert f"docs/statistics.md, “{entry}”" in words
     assert any("This is the first fit" in info.value for info in at.info)
+    results = open_page(PAGE.with_name("results.py"), person_with(workbench, Role.ADMIN))
+    assert not results.exception
+    assert "Do aspects differ?" in [header.value for header in results.header]
+    [told] = [said.value for said in results.markdown if "Knowing the aspect changes" in said.value]
+    assert "**Items are not equally good in all aspects:**" in told
     assert data_folder.exists()

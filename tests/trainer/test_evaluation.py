@@ -10,6 +10,7 @@ import pytest
 
 from core.answer_form import AnswerForm
 from core.estimates import NotDeterminedError
+from core.group_strengths import group_from_arrays
 from core.judgment import Comparisons, Floats, Indices, Outcome
 from core.study import Study
 from storage import assignment, judgments
@@ -21,6 +22,7 @@ from trainer import parts, study_data
 from trainer.__main__ import Run, fit_judgments
 from trainer.changes import agreement_changes
 from trainer.evaluation import report_evaluation
+from trainer.run_directory import ASPECTS, read_arrays
 
 STEP = 0.7
 SIZES = (5, 5, 5, 5, 5)
@@ -95,7 +97,9 @@ def test_every_part_is_there_or_says_why_not(
     study = study_with_reasons(db)
     fill(db, study, people, 25, seed=11)
     run = frozen(db, study, tmp_path, "r1")
-    first = fit_judgments(run, study_data.read(run.directory), "cpu")["evaluation"]
+    report = fit_judgments(run, study_data.read(run.directory), "cpu")
+    _check_aspects(report["aspects"], run.directory)
+    first = report["evaluation"]
     assert first["previous"]["why_not"].startswith("This is the first fit")
     by_name = {one["name"]: one for one in first["criteria"]["criteria"]}
     # 85 % say the same of useful: log odds 1.73, and 0 of colour; of about 290 judgments the
@@ -117,6 +121,19 @@ def test_every_part_is_there_or_says_why_not(
     assert all(
         "no held-out judgment of a pair" in second[name]["why_not"] for name in nothing_held_out
     )
+
+
+def _check_aspects(report: dict[str, Any], directory: Path) -> None:
+    """Of colour, a coin, the best of five items lies below what all aspects have in common."""
+    assert report["aspects"] == ["overall answer", "colour", "useful"]
+    assert report["difference"]["high"] < 0
+    arrays = read_arrays(directory / ASPECTS)
+    assert arrays is not None
+    model = group_from_arrays(arrays)
+    best = np.array([name.endswith("-000") for name in model.items])
+    overall, colour, useful = (model.group_strengths - model.strengths)[:, best].mean(axis=1)
+    assert colour < -0.2
+    assert min(overall, useful) > 0
 
 
 def _check_accuracy(report: Any) -> None:

@@ -36,7 +36,7 @@ def result_of(size: float) -> Result:
     cycles = asdict(report_cycles(data, plain, general, held))
     now = datetime(2026, 1, 1, tzinfo=UTC)
     fit = Fit("f", "s", "h", 800, now, now, "cpu", {"cycles": cycles})
-    files = Files(plain, general, None, None, None, {})
+    files = Files(plain, general, None, None, None, None, {})
     return Result(fit, files, n_newer=0, directory=Path("nowhere"))
 
 

@@ -20,6 +20,8 @@ from ui.sentences import said
 from workbench import coverage_figures, dashboards, results
 from workbench.coverage_figures import ItemMap
 
+#: Judgments that can be asked for of each item.
+MOST = 1000
 ALL, ONE = "all prompts together", "one prompt"
 
 
@@ -31,7 +33,7 @@ def show_map(here: session.Here, study: Study) -> None:
     if len(given.prompt_ids) > 1 and st.radio("Map of", [ALL, ONE], horizontal=True) == ONE:
         prompt = choose_prompt(here, study, given, key="map of one prompt")
     enough: int = st.number_input(
-        "Judgments that each item should be in", 1, 1000, 2 * study.settings.overlap
+        "Judgments that each item should be in", 1, MOST, min(2 * study.settings.overlap, MOST)
     )
     try:
         found = coverage_figures.item_map(here.workbench, study.id, given, prompt, enough)
@@ -82,7 +84,10 @@ def _show_cells(found: ItemMap, labels: Sequence[str], *, fitted: bool) -> None:
         reach = 1.959964 * grid.quality_sd[rows, columns]
         quality = grid.quality[rows, columns]
         table |= {
-            "best item": [labels[i] for i in best],
+            "best item": [
+                labels[i] if known else ""
+                for i, known in zip(best, np.isfinite(quality), strict=True)
+            ],
             "strength": _finite(quality),
             "low": _finite(quality - reach),
             "high": _finite(quality + reach),

@@ -17,6 +17,7 @@ from core.scores import (
     accuracy,
     decisive_log_loss,
     decisive_log_losses,
+    difference_of_hits,
     hits,
     log_loss,
     log_losses,
@@ -119,12 +120,16 @@ def _scores(shares: Floats, outcome: Indices, pair: Indices) -> ModelScores:
 def _difference(one: Floats, other: Floats, outcome: Indices, pair: Indices) -> ModelScores:
     """The first minus the second, judgment by judgment."""
 
-    def mean(score: Callable[[Floats, Indices], Floats], rows: Indices) -> Estimate:
-        apart = score(one[rows], outcome[rows]) - score(other[rows], outcome[rows])
-        return clustered_mean(apart, pair[rows])
+    def apart(score: Callable[[Floats, Indices], Floats], rows: Indices) -> Floats:
+        return score(one[rows], outcome[rows]) - score(other[rows], outcome[rows])
 
-    overall = mean(log_losses, np.arange(len(outcome)))
+    overall = clustered_mean(apart(log_losses, np.arange(len(outcome))), pair)
     decided = np.flatnonzero(outcome)
     if len(decided) == 0:
         return ModelScores(overall, None, None)
-    return ModelScores(overall, mean(decisive_log_losses, decided), mean(hits, decided))
+    losses, right = apart(decisive_log_losses, decided), apart(hits, decided)
+    return ModelScores(
+        overall,
+        clustered_mean(losses, pair[decided]),
+        difference_of_hits(right, losses, pair[decided]),
+    )

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
+from huggingface_hub.errors import HFValidationError
 from numpy.typing import NDArray
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils.logging import disable_progress_bar
@@ -124,18 +125,28 @@ def load_encoder(name: str, device: str, *, max_tokens: int = MAX_TOKENS) -> Enc
     ------
     EncoderNotFoundError
         If there is none, or it is nothing that transformers can read.
+    TooLittleMemoryError
+        If the device has no room for the network.
     """
     disable_progress_bar()  # type: ignore[no-untyped-call]  # the log is for people
     try:
         tokenizer = AutoTokenizer.from_pretrained(name)
         network = AutoModel.from_pretrained(name, dtype=torch.float32)
     except (OSError, ValueError, KeyError, ImportError) as error:
-        raise EncoderNotFoundError(name, _first_line(error)) from error
+        # What is no name on the hub either was meant as a path, of which the library says nothing.
+        no_name = isinstance(error.__cause__, HFValidationError)
+        reason = "there is no such folder." if no_name else _first_line(error)
+        raise EncoderNotFoundError(name, reason) from error
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     known = [tokenizer.model_max_length, getattr(network.config, "max_position_embeddings", None)]
     longest = min([max_tokens, *(int(length) for length in known if length)])
-    network.to(device).eval()
+    try:
+        network.to(device).eval()
+    except RuntimeError as error:
+        if not out_of_memory(error):
+            raise
+        raise TooLittleMemoryError("text") from error
     return Encoder(name, network, tokenizer, network.config.hidden_size, longest, device)
 
 
@@ -201,7 +212,9 @@ def _passes(
         try:
             with encoder.autocast():
                 vectors = encoder.pooled([rows[i] for i in part]).cpu().numpy()
-        except torch.OutOfMemoryError as error:
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
             if batch == 1:
                 raise TooLittleMemoryError("text") from error
             batch = max(min(batch, len(part)) // 2, 1)
@@ -210,6 +223,12 @@ def _passes(
             continue
         yield part, vectors
         begin += len(part)
+
+
+def out_of_memory(error: RuntimeError) -> bool:
+    """Whether torch had no memory for what was asked: of a device, or of the machine."""
+    # What the allocator of the machine raises has no class of its own.
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 def free_memory() -> None:

@@ -8,7 +8,14 @@ import numpy as np
 import torch
 
 from core.errors import DiscernError, NoComparisonsError
-from core.fitting.text.encoders import BATCH, Log, Passage, TooLittleMemoryError, free_memory
+from core.fitting.text.encoders import (
+    BATCH,
+    Log,
+    Passage,
+    TooLittleMemoryError,
+    free_memory,
+    out_of_memory,
+)
 from core.fitting.text.network import (
     JudgedPairs,
     PairNetwork,
@@ -182,7 +189,12 @@ class Training:
         torch.manual_seed(self.seed * 1_000_003 + self.step)
         self._accumulate(batch)
         torch.nn.utils.clip_grad_norm_(self.network.trainable().values(), MAX_GRADIENT)
-        self.optimiser.step()
+        try:
+            self.optimiser.step()
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            raise TooLittleMemoryError("pair") from error
         self.step += 1
 
     def _rate(self) -> float:
@@ -197,7 +209,9 @@ class Training:
             try:
                 for begin in range(0, len(batch), self.micro_pairs):
                     self._backward(batch[begin : begin + self.micro_pairs], batch)
-            except torch.OutOfMemoryError as error:
+            except RuntimeError as error:
+                if not out_of_memory(error):
+                    raise
                 if self.micro_pairs == 1:
                     raise TooLittleMemoryError("pair") from error
                 self.micro_pairs = max(min(self.micro_pairs, len(batch)) // 2, 1)
@@ -245,7 +259,9 @@ def all_outputs(network: PairNetwork, reading: Reading, log: Log = lambda _: Non
         try:
             with network.encoder.autocast():
                 found[part] = outputs(network, reading, part).cpu().numpy()
-        except torch.OutOfMemoryError as error:
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
             if batch == 1:
                 raise TooLittleMemoryError("text") from error
             batch //= 2
