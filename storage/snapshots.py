@@ -1,9 +1,17 @@
 """A frozen, hashed copy of a study's standing answers: what a fit is made from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from storage.database import Cursor, Database
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+_CHUNK = 100_000
 
 #: What a snapshot says of each judged pair; `cohort` is that of the annotator, empty for none.
 JUDGMENT_COLUMNS = (
@@ -91,21 +99,23 @@ def _copy(cursor: Cursor, query: str, order: str, study_id: str, path: Path) -> 
 
 def describe(cursor: Cursor, study_id: str) -> Snapshot:
     """Hash each row, then the sorted hashes. JSON keeps a missing value apart from an empty one."""
-    row = cursor.execute(
-        f"""
-        WITH judgment AS (
-                 SELECT sha256(to_json(j)) AS digest FROM ({_JUDGMENTS}) j
-                 UNION ALL SELECT sha256(to_json(l)) FROM ({_LISTS}) l
-                 UNION ALL SELECT sha256(to_json(r)) FROM ({_REPEATS}) r
-             ),
-             item AS (SELECT sha256(to_json(i)) AS digest FROM ({_ITEMS}) i)
-        SELECT sha256(
-                   (SELECT coalesce(string_agg(digest, '' ORDER BY digest), '') FROM judgment)
-                   || '/'
-                   || (SELECT coalesce(string_agg(digest, '' ORDER BY digest), '') FROM item)
-               ),
-               (SELECT count(*) FROM judgment)
-        """,  # noqa: S608 - the queries above
-        {"study": study_id},
-    ).fetchall()[0]
-    return Snapshot(hash=row[0], n_judgments=row[1])
+    together = sha256()
+    n_judgments = _digest(cursor, (_JUDGMENTS, _LISTS, _REPEATS), study_id, together)
+    together.update(b"/")
+    _digest(cursor, (_ITEMS,), study_id, together)
+    return Snapshot(together.hexdigest(), n_judgments)
+
+
+def _digest(cursor: Cursor, queries: Iterable[str], study_id: str, together: "_Hash") -> int:
+    """Add the hashes of all rows, sorted, a part at a time; return how many there are."""
+    rows = " UNION ALL ".join(
+        f"SELECT sha256(to_json(r)) AS digest FROM ({query}) r"  # noqa: S608 - the queries above
+        for query in queries
+    )
+    ordered = f"SELECT digest FROM ({rows}) ORDER BY digest"  # noqa: S608 - as above
+    cursor.execute(ordered, {"study": study_id})
+    n_rows = 0
+    while part := cursor.fetchmany(_CHUNK):
+        together.update("".join(digest for (digest,) in part).encode())
+        n_rows += len(part)
+    return n_rows
