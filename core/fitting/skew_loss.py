@@ -1,6 +1,8 @@
 """Loss and slopes of Bradley-Terry plus a penalised skew part: numpy on a CPU, torch elsewhere."""
 
+import logging
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -12,6 +14,8 @@ from core.models import davidson, quarter_turn, skew_part
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,39 +148,80 @@ class NumpyLoss:
         return top + np.log(total), balance, tied / total
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _OnDevice:
+    """Pair counts as tensors, shape (n_pairs,); `margin` is half of what the first won by."""
+
+    first: "Tensor"
+    second: "Tensor"
+    total: "Tensor"
+    margin: "Tensor"
+    n_tied: float
+
+
 class TorchLoss:
-    """The same loss, with slopes by automatic differentiation on any device of torch."""
+    """The same loss, with slopes by automatic differentiation on any device of torch.
+
+    Where the device has too little memory for it, it is worked out on the CPU from then on.
+    """
 
     def __init__(self, terms: Terms, device: str) -> None:
         import torch  # here, as a CPU does without it
 
         self.torch, self.device, self.terms = torch, torch.device(device), terms
-        counts = terms.counts
-        self.first, self.second = self._tensor(counts.first), self._tensor(counts.second)
-        self.total, self.n_tied = self._tensor(counts.total), float(counts.tied.sum())
-        self.margin = self._tensor((counts.first_better - counts.second_better) / 2)
+        self.instead: NumpyLoss | None = None
 
     def __call__(self, values: Floats) -> tuple[float, Floats]:
+        if self.instead is None:
+            try:
+                return self._on_device(values)
+            except RuntimeError as error:
+                from core.fitting.text.encoders import out_of_memory  # here, as it takes long
+
+                if not out_of_memory(error):
+                    raise
+            log.warning(
+                "%s has too little memory for the general model of %d pairs: it goes on on the "
+                "CPU, which takes longer.",
+                self.device,
+                len(self.terms.counts.first),
+            )
+            self.instead = NumpyLoss(self.terms)
+        return self.instead(values)
+
+    @cached_property
+    def data(self) -> "_OnDevice":
+        """The counts on the device, copied when they are first asked for."""
+        counts = self.terms.counts
+        return _OnDevice(
+            self._tensor(counts.first),
+            self._tensor(counts.second),
+            self._tensor(counts.total),
+            self._tensor((counts.first_better - counts.second_better) / 2),
+            float(counts.tied.sum()),
+        )
+
+    def _on_device(self, values: Floats) -> tuple[float, Floats]:
         vector = self._tensor(values).requires_grad_()
         loss = self._loss(vector)
         (slopes,) = self.torch.autograd.grad(loss, vector, allow_unused=False)
         return float(loss.detach()), slopes.cpu().numpy()
 
     def _loss(self, vector: "Tensor") -> "Tensor":
-        terms, torch = self.terms, self.torch
+        terms, torch, data = self.terms, self.torch, self.data
         strengths, tie = vector[: terms.counts.n_items], vector[-1]
         embeddings = vector[terms.counts.n_items : -1].reshape(terms.counts.n_items, -1)
-        here, there = embeddings[self.first], embeddings[self.second]
+        here, there = embeddings[data.first], embeddings[data.second]
         odds = (here[:, ::2] * there[:, 1::2] - here[:, 1::2] * there[:, ::2]).sum(1)
         loss = embeddings.square().sum() * (terms.penalty / 2)
         if terms.with_strengths:
-            odds = odds + strengths[self.first] - strengths[self.second]
+            odds = odds + strengths[data.first] - strengths[data.second]
             loss = loss + strengths.square().sum() * (terms.prior_precision / 2)
         normaliser = torch.logaddexp(odds / 2, -odds / 2)
         if terms.with_ties:
             normaliser = torch.logaddexp(normaliser, tie)
-            loss = loss + tie.square() * (terms.tie_precision / 2) - tie * self.n_tied
-        whole: Tensor = loss + self.total @ normaliser - self.margin @ odds
+            loss = loss + tie.square() * (terms.tie_precision / 2) - tie * data.n_tied
+        whole: Tensor = loss + data.total @ normaliser - data.margin @ odds
         return whole
 
     def _tensor(self, values: Floats | Indices) -> "Tensor":

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -259,6 +260,26 @@ def test_the_loss_on_other_devices_is_that_on_a_cpu(ties: float, with_strengths:
     one, other = NumpyLoss(terms)(values), TorchLoss(terms, "cpu")(values)
     assert one[0] == pytest.approx(other[0], rel=1e-12)
     assert one[1] == pytest.approx(other[1], abs=1e-10)
+
+
+class OnTooSmallADevice(TorchLoss):
+    """Every look at the data asks the allocator for more memory than any machine has."""
+
+    def _loss(self, vector: torch.Tensor) -> torch.Tensor:
+        return super()._loss(vector) + torch.empty(2**55).sum()
+
+
+def test_a_device_with_too_little_memory_is_left_for_the_cpu(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    data = simulate(np.zeros(5), rng=np.random.default_rng(14), n_judgments=60, tie_weight=0.4)
+    terms = Terms(data.counts(), 2.0, 0.7, 1 / 9, with_strengths=True, with_ties=True)
+    loss, values = OnTooSmallADevice(terms, "cpu"), np.linspace(-1, 1, 5 * 3 + 1)
+    wanted = NumpyLoss(terms)(values)
+    for value, slopes in (loss(values), loss(values)):
+        assert value == pytest.approx(wanted[0], rel=1e-12)
+        assert slopes == pytest.approx(wanted[1], abs=1e-10)
+    assert [record.message.count("too little memory") for record in caplog.records] == [1]
 
 
 def test_slopes_are_those_of_small_steps() -> None:
