@@ -20,6 +20,7 @@ HEADERS = [
     "Which model comes first?",
     "Does the text model hold when texts change?",
     "Has agreement changed?",
+    "Have strengths changed?",
     "Have strengths changed since the fit before?",
     "How far are cohorts apart?",
     "What are each person's judgments worth?",
