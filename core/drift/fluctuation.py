@@ -75,7 +75,7 @@ def fluctuation(residuals: Residuals, level: float, rng: np.random.Generator) ->
     """
     signs = Signs.draw(residuals.decisions, rng)
     scale = _scale(residuals)
-    active, n_drawn = scale > 0, signs.values.shape[1]
+    active, n_drawn = scale > 0, 1 + signs.values.shape[1]
     single = np.zeros((residuals.decisions.n_items, n_drawn))
     squares, many = np.zeros(len(single)), np.full(n_drawn, -np.inf)
     seen, spreads = np.zeros(scale.shape), np.full(len(scale), -np.inf)
@@ -149,14 +149,19 @@ def _processes(residuals: Residuals, signs: Signs) -> Iterator[Floats]:
     decisions, weight = residuals.decisions, residuals.weight
     n, n_steps, ends = decisions.n_items, _n_steps(decisions), decisions.ends
     sides = np.stack([np.ones(len(decisions)), -np.ones(len(decisions))])
-    scores = residuals.drawn(signs, decisions.step * n + ends, sides, n_steps * n)
-    whole = residuals.drawn(signs, ends, sides, n) @ signs.values
+    cells = decisions.step * n + ends
+    scores = residuals.turned(signs, cells, sides, n_steps * n)
+    seen = residuals.seen(cells, sides, n_steps * n)
+    whole = np.column_stack(
+        [residuals.seen(ends, sides, n), residuals.turned(signs, ends, sides, n) @ signs.values]
+    )
     moved = inverse(decisions.curvature(weight), components(n, *ends)) @ whole
     expected = _curvatures(decisions, weight)
     process = np.zeros_like(moved)
     for k in range(n_steps - 1):
         inside = slice(k * n, (k + 1) * n)
-        process += scores[inside] @ signs.values
+        process[:, 0] += seen[inside]
+        process[:, 1:] += scores[inside] @ signs.values
         process -= expected[inside] @ moved
         yield process
 

@@ -12,7 +12,8 @@ from core.predictions import logistic
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-N_ROUNDS = 999
+#: Rounds, at least and at most, and so many times judgments at most.
+N_ROUNDS, MOST_ROUNDS_TIMES_N = (299, 999), 150_000_000
 #: Of more people, or sittings, several share a sign: then none matters by itself.
 MOST_SIGNS = 1_000
 #: With more of what is known of a person in one sitting, taste and sitting are one.
@@ -150,8 +151,16 @@ class Residuals:
     rest: Floats
 
     @classmethod
-    def around(cls, decisions: Decisions, log_odds: Floats) -> "Residuals":
-        """Of a fit that gives the first item these log-odds, (n,)."""
+    def around(
+        cls, decisions: Decisions, log_odds: Floats, part: Indices | None = None
+    ) -> "Residuals":
+        """Of a fit that gives the first item these log-odds, (n,).
+
+        Parameters
+        ----------
+        part : ndarray of int64, shape (n,), or None
+            Which of several fits each judgment was part of.
+        """
         chance = logistic(log_odds)
         score, weight = (decisions.comparisons.outcome > 0) - chance, chance * (1 - chance)
         person = np.unique(decisions.comparisons.annotator, return_inverse=True)[1]
@@ -167,12 +176,16 @@ class Residuals:
                 score[several],
                 weight[several],
             )
-        # The fit follows people who judged much of it.
-        left = np.maximum(1 - of_person / weight.sum(), MOST_IN_ONE)
+        # A fit follows people who judged much of it.
+        part = np.zeros(len(score), dtype=np.int64) if part is None else part
+        of_part = np.bincount(part, weight)
+        both = np.bincount(person * len(of_part) + part, weight, len(of_person) * len(of_part))
+        followed = (both.reshape(-1, len(of_part)) ** 2 / of_part).sum(axis=1) / of_person
+        left = np.maximum(1 - followed, MOST_IN_ONE)
         return cls(decisions, weight, score, taste / np.sqrt(left)[person], rest)
 
-    def drawn(self, signs: "Signs", cells: Indices, values: Floats, n_cells: int) -> "csr_array":
-        """The matrix that makes from signs the sums of values times residuals by cell.
+    def turned(self, signs: "Signs", cells: Indices, values: Floats, n_cells: int) -> "csr_array":
+        """The matrix that makes from signs the sums of values times both parts by cell.
 
         Parameters
         ----------
@@ -187,12 +200,17 @@ class Residuals:
         """
         from scipy.sparse import coo_array  # here, as scipy takes long to import
 
-        parts = np.stack([self.taste, self.rest, self.score])
-        number = np.stack([signs.person, signs.sitting, np.zeros_like(signs.person)])
-        data = values[:, None, :] * parts
-        row, column = np.broadcast_arrays(cells[:, None, :], number)
+        data = values[:, None, :] * np.stack([self.taste, self.rest])
+        row, column = np.broadcast_arrays(
+            cells[:, None, :], np.stack([signs.person, signs.sitting])
+        )
         places = (row.ravel(), column.ravel())
         return coo_array((data.ravel(), places), (n_cells, len(signs.values))).tocsr()
+
+    def seen(self, cells: Indices, values: Floats, n_cells: int) -> Floats:
+        """Sums of values times scores by cell; (n_cells,)."""
+        sums = np.bincount(cells.ravel(), (values * self.score).ravel(), n_cells)
+        return sums.astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,9 +221,8 @@ class Signs:
     ----------
     person, sitting : ndarray of int64, shape (n,)
         Row of `values` of each judgment.
-    values : ndarray, shape (n_signs, 1 + n_rounds)
-        The first column has 1 for the scores as they are and 0 for the parts; the others have +1
-        or -1 for the parts.
+    values : ndarray, shape (n_signs, n_rounds)
+        +1 or -1.
     """
 
     person: Indices
@@ -216,10 +233,9 @@ class Signs:
     def draw(cls, decisions: Decisions, rng: np.random.Generator) -> "Signs":
         person, sitting = _numbered(decisions.comparisons.annotator), _numbered(decisions.sitting)
         n_people, n_sittings = int(person.max()) + 1, int(sitting.max()) + 1
-        values = np.zeros((1 + n_people + n_sittings, 1 + N_ROUNDS))
-        values[0, 0] = 1.0
-        values[1:, 1:] = rng.choice([-1.0, 1.0], size=(n_people + n_sittings, N_ROUNDS))
-        return cls(1 + person, 1 + n_people + sitting, values)
+        n_rounds = int(np.clip(MOST_ROUNDS_TIMES_N // len(decisions), *N_ROUNDS))
+        values = rng.choice([-1.0, 1.0], size=(n_people + n_sittings, n_rounds))
+        return cls(person, n_people + sitting, values)
 
 
 def _parts(decisions: Decisions, score: Floats, weight: Floats) -> tuple[Floats, Floats]:

@@ -18,6 +18,8 @@ FEW_PEOPLE = 10
 FEWEST_CLUSTERS = 3
 #: Information on a change within a person, as a share of that of all people, that is none.
 NEXT_TO_NONE = 1e-6
+#: Share of what is known of a change between its place and those that rounds put it at.
+NEAR = 0.2
 
 
 class Where(StrEnum):
@@ -70,7 +72,8 @@ class Sides:
         return odds
 
     def residuals(self) -> Residuals:
-        return Residuals.around(self.decisions, self.log_odds(self.before, self.after))
+        odds = self.log_odds(self.before, self.after)
+        return Residuals.around(self.decisions, odds, self.later.astype(np.int64))
 
     def centred(self, values: Floats) -> Floats:
         """Less the mean of each group; shape (n_items, ...)."""
@@ -109,29 +112,40 @@ def shifts(sides: Sides, residuals: Residuals, signs: Signs) -> Shifts:
     r"""Change of each strength, with intervals from the rounds of signs.
 
     In a round the change is :math:`C_2 U_2^* - C_1 U_1^*`, with U* the sums of turned residuals of
-    a side and C its inverse curvature with the prior's precision; to the variances
-    :math:`\sigma^{-2} \mathrm{diag}(C_1^2 + C_2^2)` is added for what the prior draws in. All
-    intervals reach the 95 % quantile of the largest absolute change in a round, each as a share of
-    its standard deviation: so they hold for all items at once, and for those picked out of them.
+    a side and C its inverse curvature with the prior's precision; so its variance is a sum
+    :math:`\sum_g c_{ig}^2` over signs g, to which :math:`\sigma^{-2} \mathrm{diag}(C_1^2 + C_2^2)`
+    is added for what the prior draws in. All intervals reach as far as the largest change, as a
+    share of its standard deviation, in 95 % of rounds; so they hold for all items at once, and for
+    those picked out of them. With few people that reach is one of Student's t with
+    :math:`3 (\sum_g c_{ig}^2)^2 / \sum_g c_{ig}^4` degrees of freedom [1]_.
+
+    References
+    ----------
+    .. [1] Satterthwaite, "An approximate distribution of estimates of variance components",
+       Biometrics Bulletin 2(6), 1946; fourth moments of normal contributions.
     """
-    n_items = sides.decisions.n_items
-    drawn, variance = np.zeros((n_items, signs.values.shape[1])), np.zeros(n_items)
-    precision = sides.prior_scale**-2
+    from scipy.special import ndtr, stdtrit  # here, as scipy takes long to import
+
+    n_items, precision = sides.decisions.n_items, sides.prior_scale**-2
+    parts, drawn_in = np.zeros((n_items, len(signs.values))), np.zeros(n_items)
     for side, sign in ((1 - sides.later, -1.0), (sides.later, 1.0)):
         curvature = sides.decisions.curvature(residuals.weight * side)
         spread = np.asarray(np.linalg.inv(curvature + precision * np.eye(n_items)), dtype=float)
         both = np.stack([side, -side])
-        scores = residuals.drawn(signs, sides.decisions.ends, both, n_items)
-        drawn += sign * spread @ (scores @ signs.values)
-        variance += precision * (sides.centred(spread) ** 2).sum(axis=1)
-    drawn = sides.centred(drawn)[:, 1:]
-    deviation = np.sqrt((drawn**2).mean(axis=1) + variance)
-    known = sides.comparable & (deviation > 0)
+        scores = residuals.turned(signs, sides.decisions.ends, both, n_items)
+        parts += sign * (scores.T @ spread).T
+        drawn_in += precision * (sides.centred(spread) ** 2).sum(axis=1)
+    parts = sides.centred(parts)
+    variance = (parts**2).sum(axis=1)
+    known = sides.comparable & (variance > 0)
     change = np.where(known, sides.centred(sides.after - sides.before), np.nan)
     if not known.any():
         return Shifts(change, change, change, known)
-    own = np.sqrt((drawn[known] ** 2).mean(axis=1, keepdims=True))
-    reach = np.quantile(np.abs(drawn[known] / np.maximum(own, 1e-12)).max(axis=0), 0.95) * deviation
+    rounds = parts[known] @ signs.values / np.sqrt(variance[known, None])
+    largest = float(np.quantile(np.abs(rounds).max(axis=0), 0.95))
+    reach = np.full(n_items, np.nan)
+    freedom = 3 * variance[known] ** 2 / (parts[known] ** 4).sum(axis=1)
+    reach[known] = stdtrit(freedom, ndtr(largest)) * np.sqrt((variance + drawn_in)[known])
     return Shifts(change, change - reach, change + reach, known & (np.abs(change) > reach))
 
 
@@ -153,67 +167,151 @@ class Crossing:
 
 
 def crossing(
-    sides: Sides, common: Floats, found: Shifts, residuals: Residuals, signs: Signs
+    sides: Sides,
+    common: Floats,
+    direction: Floats,
+    *,
+    residuals: Residuals,
+    signs: Signs,
+    rng: np.random.Generator,
 ) -> Crossing:
     r"""Look for the place again, in the direction :math:`\delta` of the change found.
 
-    With B of the fit to both sides (see `core.drift.fluctuation.fluctuation`), the place is
+    With B of the fit to both sides (see `core.drift.fluctuation.fluctuation`), the place is where
 
-    .. math:: \arg\max_t \frac{(\delta' B(t))^2}{a (1 - a)}, \qquad
+    .. math:: G(t) = \frac{(\delta' B(t))^2}{a (1 - a)}, \qquad
         a = \frac{\delta' J(t) \delta}{\delta' J \delta}
 
-    which all items that moved decide together. Its interval comes from the same with judgments that
-    follow the fits of the two sides, and turned residuals around them [1]_.
+    is largest, which all items that moved decide together. The interval reaches over all places
+    where G is not further below its largest value than it is, in 95 % of rounds, at the place where
+    the change was put [1]_. A round has judgments that follow the fits of the two sides, with
+    turned residuals around them, and its change at a place drawn near the one found, as residuals
+    beside that one are smaller than others: it was chosen by them.
 
     Parameters
     ----------
     common : ndarray, shape (n_items,)
         Strengths fitted to both sides.
+    direction : ndarray, shape (n_items,)
+        Of the change, as `Shifts` has it.
     residuals : Residuals
         Around the fits of the sides.
 
     References
     ----------
-    .. [1] Hušková and Kirch, "Bootstrapping confidence intervals for the change-point of time
-       series", Journal of Time Series Analysis 29(6), 2008; there with residuals drawn anew.
+    .. [1] Siegmund, "Confidence sets in change-point problems", International Statistical Review
+       56(1), 1988: likelihood-ratio sets; there with known distributions.
     """
-    decisions = sides.decisions
-    step, n_steps = decisions.step, int(decisions.step.max()) + 1
-    n, (first, second) = decisions.n_items, decisions.ends
-    chance = logistic(decisions.gap(common))
-    weight, gap = chance * (1 - chance), decisions.gap(found.direction)
-    seen = (decisions.comparisons.outcome > 0) - chance
-    mean = logistic(sides.log_odds(sides.before, sides.after)) - chance
-
-    def sums(cells: Indices, values: Floats, n_cells: int) -> Floats:
-        """As seen in the first column; what the sides foretell, with turned residuals, beside."""
-        drawn: Floats = residuals.drawn(signs, cells[None], values[None], n_cells) @ signs.values
-        drawn += np.bincount(cells, values * mean, n_cells)[:, None]
-        drawn[:, 0] = np.bincount(cells, values * seen, n_cells)
-        return drawn
-
-    one = np.ones(len(step))
-    whole = sums(first, one, n) - sums(second, one, n)
-    moved = inverse(decisions.curvature(weight), components(n, first, second)) @ whole
-    cells, pull = step * n, weight * gap
-    along = np.bincount(cells + first, pull, n_steps * n)
-    along -= np.bincount(cells + second, pull, n_steps * n)
-    process = sums(step, gap, n_steps) - along.reshape(n_steps, n) @ moved
-    known = np.cumsum(np.bincount(step, weight * gap**2, n_steps))
-    share = known[:-1] / known[-1]
-    allowed = np.flatnonzero(np.minimum(share, 1 - share) >= LEAST_SHARE / 2)
-    if not len(allowed):
-        return Crossing(sides.place, 0, n_steps)
-    a = share[allowed, None]
-    gain = np.cumsum(process, axis=0)[allowed] ** 2 / (a * (1 - a))
-    here = int(np.argmin(np.abs(allowed + 1 - sides.place)))
-    lost = np.quantile(gain[:, 1:].max(axis=0) - gain[here, 1:], 0.95)
-    likely = allowed[gain[:, 0] >= gain[:, 0].max() - lost] + 1
+    along = _Along.of(sides, common, direction)
+    if not len(along.allowed):
+        return Crossing(sides.place, 0, along.n_steps)
+    seen = along.gain(along.seen())[:, 0]
+    truth = _places_near(along, sides.place, signs.values.shape[1], rng)
+    drawn = along.gain(along.drawn(sides, residuals, signs, truth))
+    lost = drawn.max(axis=0) - drawn[truth, np.arange(len(truth))]
+    likely = along.allowed[seen >= seen.max() - np.quantile(lost, 0.95)] + 1
     return Crossing(
-        int(allowed[gain[:, 0].argmax()]) + 1,
+        int(along.allowed[seen.argmax()]) + 1,
         int(min(likely[0], sides.place)),
         int(max(likely[-1], sides.place)),
     )
+
+
+def _places_near(along: "_Along", place: int, n: int, rng: np.random.Generator) -> Indices:
+    """Numbers of allowed places, drawn from those that lie near in what is known; (n,)."""
+    share = along.share[along.allowed]
+    here = along.share[min(max(place - 1, 0), len(along.share) - 1)]
+    near = np.flatnonzero(np.abs(share - here) <= NEAR)
+    if not len(near):
+        near = np.array([np.abs(share - here).argmin()])
+    drawn: Indices = rng.choice(near, size=n)
+    return drawn
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Along:
+    """The process in one direction.
+
+    Attributes
+    ----------
+    gap : ndarray, shape (n,)
+        What the direction adds to the log-odds of each judgment.
+    pull : ndarray, shape (n_steps, n_items)
+        Curvature of a step times the direction.
+    spread : ndarray, shape (n_items, n_items)
+        Inverse curvature.
+    share : ndarray, shape (n_steps - 1,)
+        Of what is known of the direction, after each step but the last.
+    allowed : ndarray of int64, shape (n_allowed,)
+        Steps after which there may be a change.
+    """
+
+    decisions: Decisions
+    chance: Floats
+    gap: Floats
+    pull: Floats
+    spread: Floats
+    share: Floats
+    allowed: Indices
+
+    @property
+    def n_steps(self) -> int:
+        return len(self.pull)
+
+    @classmethod
+    def of(cls, sides: Sides, common: Floats, direction: Floats) -> "_Along":
+        decisions = sides.decisions
+        n, n_steps = decisions.n_items, int(decisions.step.max()) + 1
+        chance = logistic(decisions.gap(common))
+        weight, gap = chance * (1 - chance), decisions.gap(direction)
+        known = np.cumsum(np.bincount(decisions.step, weight * gap**2, n_steps))
+        share = known[:-1] / known[-1]
+        return cls(
+            decisions,
+            chance,
+            gap,
+            _by_step_and_item(decisions, weight * gap, n_steps),
+            inverse(decisions.curvature(weight), components(n, *decisions.ends)),
+            share,
+            np.flatnonzero(np.minimum(share, 1 - share) >= LEAST_SHARE / 2),
+        )
+
+    def gain(self, sums: tuple[Floats, Floats]) -> Floats:
+        """G at the allowed places from sums by step (n_steps, n_rounds) and by item; as many."""
+        by_step, by_item = sums
+        process = np.cumsum(by_step - self.pull @ (self.spread @ by_item), axis=0)[self.allowed]
+        a = self.share[self.allowed, None]
+        gained: Floats = process**2 / (a * (1 - a))
+        return gained
+
+    def seen(self) -> tuple[Floats, Floats]:
+        """Sums of the scores, in one column."""
+        score = (self.decisions.comparisons.outcome > 0) - self.chance
+        by_step = np.bincount(self.decisions.step, self.gap * score, self.n_steps).astype(float)
+        by_item = _by_step_and_item(self.decisions, score, self.n_steps).sum(axis=0)
+        return by_step[:, None], by_item[:, None]
+
+    def drawn(
+        self, sides: Sides, residuals: Residuals, signs: Signs, truth: Indices
+    ) -> tuple[Floats, Floats]:
+        """Sums of rounds that change after the allowed steps with these numbers, (n_rounds,)."""
+        decisions, step, ends = self.decisions, self.decisions.step, self.decisions.ends
+        n, one = decisions.n_items, np.ones(len(self.gap))
+        by_step = residuals.turned(signs, step[None], self.gap[None], self.n_steps) @ signs.values
+        by_item = residuals.turned(signs, ends, np.stack([one, -one]), n) @ signs.values
+        later = np.arange(self.n_steps)[:, None] > self.allowed[truth]
+        for side, inside in ((sides.before, ~later), (sides.after, later)):
+            mean = logistic(decisions.gap(side)) - self.chance
+            by_step += np.bincount(step, self.gap * mean, self.n_steps)[:, None] * inside
+            by_item += _by_step_and_item(decisions, mean, self.n_steps).T @ inside
+        return by_step, by_item
+
+
+def _by_step_and_item(decisions: Decisions, values: Floats, n_steps: int) -> Floats:
+    """Sums of what is said of the first item, and the reverse of the second."""
+    n, (first, second) = decisions.n_items, decisions.step * decisions.n_items + decisions.ends
+    sums = np.bincount(first, values, n_steps * n) - np.bincount(second, values, n_steps * n)
+    return sums.reshape(n_steps, n).astype(np.float64)
 
 
 def within_people(sides: Sides, found: Shifts, residuals: Residuals) -> tuple[Estimate | None, int]:

@@ -246,11 +246,11 @@ class _Search:
         """Move a place to where the two fits beside it say."""
         signs = Signs.draw(part, self.rng)
         common = self._fit(part)
-        there = _There.at(self._sides(part, place), common, signs)
+        there = _There.at(self._sides(part, place), common, signs, self.rng)
         for _ in range(MOST_MOVES):
             if there.where.place == there.sides.place:
                 break
-            there = _There.at(self._sides(part, there.where.place), common, signs)
+            there = _There.at(self._sides(part, there.where.place), common, signs, self.rng)
         return there
 
     def _sides(self, part: Decisions, place: int) -> Sides:
@@ -271,10 +271,11 @@ class _There:
     where: Crossing
 
     @classmethod
-    def at(cls, sides: Sides, common: Floats, signs: Signs) -> "_There":
+    def at(cls, sides: Sides, common: Floats, signs: Signs, rng: np.random.Generator) -> "_There":
         residuals = sides.residuals()
         moved = shifts(sides, residuals, signs)
-        return cls(sides, residuals, moved, crossing(sides, common, moved, residuals, signs))
+        where = crossing(sides, common, moved.direction, residuals=residuals, signs=signs, rng=rng)
+        return cls(sides, residuals, moved, where)
 
     def said(self) -> dict[str, Any]:
         sides = self.sides
@@ -334,7 +335,7 @@ def _sittings(person: Indices, time: Indices) -> Indices:
 
 def _steps(time: Indices, n_items: int) -> Indices:
     """Equally many judgments a step, and one step for those of one moment; (n,), sorted."""
-    affordable = MOST_NUMBERS // (n_items * (1 + N_ROUNDS))
+    affordable = MOST_NUMBERS // (n_items * N_ROUNDS[1])
     most = min(MOST_STEPS, max(FEWEST_STEPS, affordable), len(time) // LEAST_OF_STEP)
     first = np.searchsorted(time, time, side="left")
     steps: Indices = np.unique(first * most // len(time), return_inverse=True)[1]
