@@ -245,9 +245,10 @@ def _parts(decisions: Decisions, score: Floats, weight: Floats) -> tuple[Floats,
     gap = by_person.explained(weight, score)
     # Always the same ones: they measure what the projection does and decide nothing.
     rng = np.random.default_rng(0)
+    spread = np.sqrt(weight) * decisions.comparisons.outcome  # so that names of items do not matter
     noise, before, after = 0.0, np.zeros(1), np.zeros(1)
     for _ in range(N_PROBES):
-        pure = np.sqrt(weight) * rng.choice([-1.0, 1.0], size=len(weight))
+        pure = spread * rng.choice([-1.0, 1.0], size=len(weight))
         its = by_person.explained(weight, pure)
         noise += float(by_person.energy(pure).sum()) / N_PROBES
         before = before + by_sitting.energy(pure)

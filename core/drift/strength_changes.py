@@ -16,6 +16,8 @@ from core.predictions import logistic
 #: Fewer people than this on both sides say little of all who are on both.
 FEW_PEOPLE = 10
 FEWEST_CLUSTERS = 3
+#: Steps to the share of a change that is of the same people, and where it surely lies.
+NEWTON_STEPS, FARTHEST = 6, (-3.0, 4.0)
 #: Information on a change within a person, as a share of that of all people, that is none.
 NEXT_TO_NONE = 1e-6
 #: Share of what is known of a change between its place and those that rounds put it at.
@@ -314,36 +316,50 @@ def _by_step_and_item(decisions: Decisions, values: Floats, n_steps: int) -> Flo
     return sums.reshape(n_steps, n).astype(np.float64)
 
 
-def within_people(sides: Sides, found: Shifts, residuals: Residuals) -> tuple[Estimate | None, int]:
+def within_people(sides: Sides, direction: Floats) -> tuple[Estimate | None, int]:
     r"""Which share of the change is of the same people, and how many tell of it.
 
-    :math:`\beta` in :math:`s_{ij} + t_{ai} - t_{aj} + \beta \, [\text{after}] \, (\delta_i -
-    \delta_j)`, :math:`\delta` the change found and :math:`t_a` tastes free for every person: one
-    Newton step from 1. Sandwich clustered by person, by sitting where fewer than `FEW_PEOPLE` tell
-    of it. 1: people who judged on both sides changed as much as all judgments did; 0: they did not,
-    others came.
+    :math:`\beta` in :math:`s_{ij} + t_{ai} - t_{aj} + \beta x`, with s the strengths of before,
+    :math:`x = \delta_i - \delta_j` after the change and 0 before, :math:`\delta` the change found
+    and :math:`t_a` the taste of person a: the solution of
+
+    .. math:: \sum_r \tilde x_r \, (y_r - p_r(\beta)) = 0,
+
+    :math:`\tilde x` what no tastes of persons explain of x, so that tastes do not enter to first
+    order. Sandwich clustered by person, by sitting where fewer than `FEW_PEOPLE` tell of it. 1:
+    people who judged on both sides changed as much as all judgments did; 0: they did not, others
+    came.
     """
-    decisions, weight = sides.decisions, residuals.weight
+    decisions = sides.decisions
     person = np.unique(decisions.comparisons.annotator, return_inverse=True)[1]
-    x = sides.later * decisions.gap(found.direction)
-    x = x - Nodes.of(decisions, person).explained(weight, weight * x)
-    known = np.bincount(person, weight * x**2)
-    told = known > NEXT_TO_NONE * (weight @ decisions.gap(found.direction) ** 2)
-    n_people = int(told.sum())
+    nodes, x = Nodes.of(decisions, person), sides.later * decisions.gap(direction)
+    won = decisions.comparisons.outcome > 0
+
+    def at(beta: float) -> tuple[Floats, Floats]:
+        """What each judgment adds to the sum, and by person how fast it falls."""
+        chance = logistic(decisions.gap(sides.before) + beta * x)
+        weight = chance * (1 - chance)
+        alone = x - nodes.explained(weight, weight * x)
+        return alone * (won - chance), np.bincount(person, weight * alone * x)
+
+    beta = 1.0
+    pull, known = at(beta)
+    told = known > NEXT_TO_NONE * float(x @ x)
+    n_people, inside = int(told.sum()), told[person]
     cluster = person if n_people >= FEW_PEOPLE else decisions.sitting
-    inside = told[person]
-    if len(np.unique(cluster[inside])) < FEWEST_CLUSTERS:
+    _, number = np.unique(cluster[inside], return_inverse=True)
+    n = int(number.max(initial=-1)) + 1
+    if n < FEWEST_CLUSTERS:
         return None, n_people
+    for _ in range(NEWTON_STEPS):
+        beta = float(np.clip(beta + pull[inside].sum() / known[told].sum(), *FARTHEST))
+        pull, known = at(beta)
     from scipy.special import stdtrit  # here, as scipy takes long to import
 
-    total = float(known[told].sum())
-    share = float((x * residuals.score)[inside].sum()) / total
-    pulls = x[inside] * (residuals.score - weight * x * share)[inside]
-    _, number = np.unique(cluster[inside], return_inverse=True)
-    n = int(number.max()) + 1
-    deviation = np.sqrt(n / (n - 1) * (np.bincount(number, pulls) ** 2).sum()) / total
-    reach = float(stdtrit(n - 1, 0.975)) * float(deviation)
-    return Estimate(1 + share, 1 + share - reach, 1 + share + reach, int(inside.sum())), n_people
+    squares = float((np.bincount(number, pull[inside]) ** 2).sum())
+    deviation = float(np.sqrt(n / (n - 1) * squares) / known[told].sum())
+    reach = float(stdtrit(n - 1, 0.975)) * deviation
+    return Estimate(beta, beta - reach, beta + reach, int(inside.sum())), n_people
 
 
 def where_changed(share: Estimate | None) -> Where:

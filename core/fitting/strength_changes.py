@@ -266,7 +266,6 @@ class _There:
     """All that is known of one place."""
 
     sides: Sides
-    residuals: Residuals
     moved: Shifts
     where: Crossing
 
@@ -275,11 +274,11 @@ class _There:
         residuals = sides.residuals()
         moved = shifts(sides, residuals, signs)
         where = crossing(sides, common, moved.direction, residuals=residuals, signs=signs, rng=rng)
-        return cls(sides, residuals, moved, where)
+        return cls(sides, moved, where)
 
     def said(self) -> dict[str, Any]:
         sides = self.sides
-        within, n_people = within_people(sides, self.moved, self.residuals)
+        within, n_people = within_people(sides, self.moved.direction)
         n_after = int(sides.later.sum())
         before, after = (
             np.where(sides.comparable, sides.centred(side), np.nan)

@@ -82,7 +82,11 @@ def _says(change: Report) -> str:
     return (
         f"Change of each item's strength, n = {change['n_before']:,} decided judgments before and "
         f"{change['n_after']:,} after; 95 % intervals that hold for all items at once. "
-        + (f"Moved: {largest}{' and others' if change['n_moved'] > len(named) else ''}. " if named else "")
+        + (
+            f"Moved: {largest}{' and others' if change['n_moved'] > len(named) else ''}. "
+            if named
+            else ""
+        )
         + f"p = {change['p_value']:.3f}, adjusted for all times and parts looked at. "
         + (
             f"Share of the change that is of the same people: {said(within, 2)}, of "
