@@ -340,7 +340,7 @@ def within_people(sides: Sides, direction: Floats) -> tuple[Estimate | None, int
         chance = logistic(decisions.gap(sides.before) + beta * x)
         weight = chance * (1 - chance)
         alone = x - nodes.explained(weight, weight * x)
-        return alone * (won - chance), np.bincount(person, weight * alone * x)
+        return alone * (won - chance), np.bincount(person, weight * alone * x).astype(np.float64)
 
     beta = 1.0
     pull, known = at(beta)

@@ -1,11 +1,12 @@
 """Times at which strengths changed: Bradley-Terry fits to parts of the time, held together."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.bradley_terry import BradleyTerry
 from core.comparison_graph import components
 from core.drift.fluctuation import Fluctuation, fluctuation
 from core.drift.residuals import N_ROUNDS, Decisions, Residuals, Signs
@@ -122,7 +123,8 @@ def strength_changes(
     judged_at : ndarray of int64, shape (n_comparisons,)
         Microseconds since 1970; negative where it is not known, which is left out.
     prior_scale : float
-        Of all fits, nats.
+        Of the fits that are tested, nats. Those to the two sides of a change have the largest of
+        it and of what the evidence of either side says.
     level : float
         Share of studies without change in which one is found.
 
@@ -216,14 +218,16 @@ class _Search:
         part = self.decisions.between(begin, end)
         if end - begin < MIN_STEPS or len(part) < FEWEST_JUDGMENTS:
             return None
-        strengths = self._fit(part)
-        residuals = Residuals.around(part, part.gap(strengths))
+        residuals = Residuals.around(part, part.gap(self._fit(part).strengths))
         return fluctuation(residuals, self.level / 2 ** (2 * depth + 1), self.rng)
 
-    def _fit(self, part: Decisions) -> Floats:
+    def _fit(
+        self, part: Decisions, prior_scale: float | Literal["evidence"] | None = None
+    ) -> BradleyTerry:
+        scale = self.prior_scale if prior_scale is None else prior_scale
         return fit_bradley_terry(
-            part.comparisons, prior_scale=self.prior_scale, ties=False, approximation="laplace"
-        ).strengths
+            part.comparisons, prior_scale=scale, ties=False, approximation="laplace"
+        )
 
     def described(self, found: list[tuple[int, float]]) -> list[StrengthChange]:
         """Say of each change where it is, how sure, and what moved."""
@@ -245,7 +249,7 @@ class _Search:
     def _settled(self, part: Decisions, place: int) -> "_There":
         """Move a place to where the two fits beside it say."""
         signs = Signs.draw(part, self.rng)
-        common = self._fit(part)
+        common = self._fit(part).strengths
         there = _There.at(self._sides(part, place), common, signs, self.rng)
         for _ in range(MOST_MOVES):
             if there.where.place == there.sides.place:
@@ -256,9 +260,13 @@ class _Search:
     def _sides(self, part: Decisions, place: int) -> Sides:
         n_steps = int(part.step.max()) + 1
         parts = part.between(0, place), part.between(place, n_steps)
+        # What is alike over all the time may differ widely on either side.
+        scale = max(self._fit(side, "evidence").prior_scale for side in parts)
+        scale = max(scale, self.prior_scale)
+        before, after = (self._fit(side, scale).strengths for side in parts)
         one, other = (components(part.n_items, *side.ends) for side in parts)
         _, group = np.unique(one * part.n_items + other, return_inverse=True)
-        return Sides(part, place, self._fit(parts[0]), self._fit(parts[1]), self.prior_scale, group)
+        return Sides(part, place, before, after, scale, group)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -349,7 +357,7 @@ def _check_enough(n: int, n_sittings: int) -> None:
         )
     if n_sittings < FEWEST_SITTINGS:
         raise NotDeterminedError(
-            f"All judgments are of {n_sittings} sittings, and a change needs {FEWEST_SITTINGS}: "
-            "else it cannot be told from how somebody felt in one of them. Judge on other days, "
-            "or ask more people."
+            f"The judgments are of {n_sittings} sittings only, and a change needs "
+            f"{FEWEST_SITTINGS}: else it cannot be told from how somebody felt in one of them. "
+            "Judge on other days, or ask more people."
         )

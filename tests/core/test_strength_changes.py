@@ -122,7 +122,7 @@ def test_the_process_recomputed_judgment_by_judgment() -> None:
         many[k] = ((z**2).sum(axis=0) - tried.sum()) / np.sqrt(tried.sum())
     statistics = single.max(axis=0), many.max(axis=0)
     p = [[float((one >= value - 1e-9).mean()) for value in one] for one in statistics]
-    best = np.minimum(*p)
+    best = np.array(p).min(axis=0)
     assert found.p_value == pytest.approx(float((best <= best[0] + 1e-9).mean()))
     assert found.place == int((single if p[0][0] <= p[1][0] else many)[:, 0].argmax())
 
@@ -207,34 +207,31 @@ def test_ties_are_no_decisions() -> None:
 
 @pytest.mark.parametrize(("taste", "blocks"), [(0.0, False), (1.0, True)])
 def test_where_nothing_changed_little_is_found(taste: float, blocks: bool) -> None:  # noqa: FBT001
-    """60 studies at 5 %, also of people of different taste one after the other.
-
-    More than 7 has probability 1 %.
-    """
+    """40 studies, also of people of different taste one by one; more than 6 at 5 % has 0.3 %."""
     found = sum(
-        bool(changes(study(seed, n=600, taste=taste, blocks=blocks)).changes) for seed in range(60)
+        bool(changes(study(seed, n=600, taste=taste, blocks=blocks)).changes) for seed in range(40)
     )
-    assert found <= 7
+    assert found <= 6
 
 
 def test_a_change_is_found_where_it_is_and_its_intervals_hold() -> None:
-    """25 studies, 2 nats in the middle; of 95 % intervals fewer than 21 hits has 1.2 %."""
+    """20 studies, 2 nats in the middle; of 95 % intervals fewer than 16 hits has 0.3 %."""
     held, wanted = np.zeros(2), np.array([2.0, 0, 0, 0, 0, 0]) - 2 / 6
-    for seed in range(25):
+    for seed in range(20):
         data = study(seed, shift=2.0)
         [change] = changes(data).changes
         held[0] += change.low <= data[1][600] <= change.high
         held[1] += ((change.shifts.low <= wanted) & (wanted <= change.shifts.high)).all()
         assert change.shifts.moved[0]
         assert change.where is Where.SAME_PEOPLE
-    assert (held >= 21).all()
+    assert (held >= 16).all()
 
 
 def test_what_would_have_been_found_is_found() -> None:
-    """One item by the change said to be found in four of five: of 30 fewer than 18 has 1 %."""
-    [typical] = {round(float(np.median(changes(study(s)).detectable)), 1) for s in (0,)}
-    found = sum(bool(changes(study(seed, shift=typical)).changes) for seed in range(30))
-    assert found >= 18
+    """One item moves by what is said to be found four times of five: fewer than 11 of 20: 0.1 %."""
+    typical = float(np.median(changes(study(0)).detectable))
+    found = sum(bool(changes(study(seed, shift=typical)).changes) for seed in range(20))
+    assert found >= 11
 
 
 def test_another_crowd_is_not_the_same_people() -> None:
@@ -242,7 +239,6 @@ def test_another_crowd_is_not_the_same_people() -> None:
     rng = np.random.default_rng(4)
     n = 4000
     early = np.arange(n) < n // 2
-    person = np.where(early | (rng.random(n) < 0.5), np.arange(n) // 10 * 7 % 10, 0)
     new = ~early & (rng.random(n) < 0.5)
     person = np.where(new, 10 + rng.integers(40, size=n), np.arange(n) // 10 * 7 % 10)
     strengths = np.tile(rng.normal(size=6), (n, 1))
@@ -250,7 +246,7 @@ def test_another_crowd_is_not_the_same_people() -> None:
     [change] = changes((judged(rng, person, strengths), np.arange(n) * HOUR // 2)).changes
     assert change.where is Where.OTHER_PEOPLE
     assert change.shifts.moved[0]
-    assert change.n_people == 10
+    assert 10 <= change.n_people <= 15  # newcomers before the place found are on both sides
 
 
 def test_items_of_other_prompts_stay_out_of_it() -> None:
@@ -279,7 +275,7 @@ def test_too_little_is_said_with_what_to_do() -> None:
     data, time = study(0)
     with pytest.raises(NotDeterminedError, match=r"100 decided judgments .* there are 99\. Judge"):
         changes((data, np.where(np.arange(1200) < 99, time, -1)))
-    with pytest.raises(NotDeterminedError, match=r"1 sittings, .* other days"):
+    with pytest.raises(NotDeterminedError, match=r"1 sittings only, .* other days"):
         changes((replace(data, annotator=np.zeros(1200, dtype=np.int64)), time // 1000))
     with pytest.raises(NotDeterminedError, match="different times"):
         changes((data, np.zeros(1200, dtype=np.int64)))
