@@ -103,10 +103,11 @@ def _detectable(figures: Report) -> str:
     median, least = figures["detectable"]["median"], figures["detectable"]["least"]
     followed, all_items = figures["n_followed"], figures["n_items"]
     return (
-        f"Of {count(followed, 'item', 'items')} half would have been found in four of five studies "
-        f"if one of them had moved by {median:.2f} nats in the middle of the time, which makes "
-        f"{_share(median)} of an even pair; the best known one by {least:.2f} nats "
-        f"({_share(least)}). Smaller changes may be there: judge on to see them."
+        "A change of one item alone, in the middle of the time, would have been found in four of "
+        f"five studies from {median:.2f} nats on for half of "
+        f"{count(followed, 'item', 'items')} (that makes {_share(median)} of an even pair), and "
+        f"from {least:.2f} nats on for the best known ({_share(least)}). Smaller changes may be "
+        "there: judge the same items on to see them."
         + (
             f" {count(all_items - followed, 'other item has', 'other items have')} too few "
             "judgments to be followed."
