@@ -18,10 +18,11 @@ N_ROUNDS, MOST_ROUNDS_TIMES_N = (299, 999), 150_000_000
 MOST_SIGNS = 1_000
 #: With more of what is known of a person in one sitting, taste and sitting are one.
 MOST_IN_ONE = 0.5
-#: Rounds of pure noise that say what taking tastes out leaves of a sitting, and the least of it.
-N_PROBES, LEAST_LEFT = 8, 0.1
+#: Rounds of pure noise that say what taking tastes out leaves of a sitting: at most so many, and
+#: so many judgments in all of them. And the least that is left.
+N_PROBES, JUDGMENTS_PROBED, LEAST_LEFT = 8, 400_000, 0.1
 #: Of the tastes, which are estimates anyway.
-ACCURACY, MOST_STEPS = 1e-4, 200
+ACCURACY, MOST_STEPS = 1e-3, 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -247,17 +248,18 @@ def _parts(decisions: Decisions, score: Floats, weight: Floats) -> tuple[Floats,
     rng = np.random.default_rng(0)
     spread = np.sqrt(weight) * decisions.comparisons.outcome  # so that names of items do not matter
     noise, before, after = 0.0, np.zeros(1), np.zeros(1)
-    for _ in range(N_PROBES):
+    n_probes = max(1, min(N_PROBES, JUDGMENTS_PROBED // len(weight)))
+    for _ in range(n_probes):
         pure = spread * rng.choice([-1.0, 1.0], size=len(weight))
         its = by_person.explained(weight, pure)
-        noise += float(by_person.energy(pure).sum()) / N_PROBES
+        noise += float(by_person.energy(pure).sum()) / n_probes
         before = before + by_sitting.energy(pure)
         after = after + by_sitting.energy(pure - weight * its)
     with np.errstate(divide="ignore", invalid="ignore"):
         left = np.maximum(np.nan_to_num(np.asarray(after / before)), LEAST_LEFT)
     rest = (score - weight * gap) / np.sqrt(left[decisions.sitting])
     # Where tastes differ, less than w of a judgment's variance is noise.
-    noise *= float(by_sitting.energy(rest).sum() / np.sum(before)) * N_PROBES
+    noise *= float(by_sitting.energy(rest).sum() / np.sum(before)) * n_probes
     found = float(by_person.energy(score).sum())
     share = np.sqrt(max(0.0, 1 - noise / found)) if found > 0 else 0.0
     return share * weight * gap, rest
