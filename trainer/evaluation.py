@@ -25,6 +25,7 @@ from trainer.cohort_distance import distances_between_cohorts
 from trainer.data_worth import worth_of_batches, worth_of_people
 from trainer.quality import MODELS, said_or_why
 from trainer.run_directory import FitRequest
+from trainer.strength_changes import changes_of_strengths
 from trainer.study_data import Details, StudyData
 from trainer.without import write_without
 
@@ -112,6 +113,7 @@ def report_evaluation(
         "changes": lambda: agreement_changes(
             comparisons.where(data.evenly), details.judged_at[data.evenly], seed
         ),
+        "strengths": lambda: changes_of_strengths(data, details.judged_at, plain, seed),
         "previous": lambda: distance_to_previous(data, details, plain, directory, request),
         "between_cohorts": lambda: distances_between_cohorts(
             data, plain.prior_scale, fitting.smallest_group, seed

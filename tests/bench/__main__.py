@@ -29,6 +29,7 @@ PARTS = (
     ("acquisition", "Choosing pairs", "wanted"),
     ("calibration", "Calibration", "wanted"),
     ("agreement", "Agreement", "wanted"),
+    ("strength_changes", "Changes of strengths", "wanted"),
     ("coverage", "Coverage", "wanted"),
     ("value_graph", "Value graph", "wanted"),
 )

@@ -1,11 +1,17 @@
 """The page Evaluation on a fit of a study with aspects, reasons and an earlier fit."""
 
+import json
+import shutil
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from core.study import Role
-from tests.pages.test_pages import open_page, person_with
+from tests.pages.test_pages import open_page, open_table, person_with
 from tests.trainer.test_evaluation import fill, study_with_reasons
+from tests.trainer.test_strength_changes import changed_study
 from trainer.launch import RunStatus
+from trainer.run_directory import REPORT, read_request, write_request
 from workbench import training
 from workbench.opening import open_workbench
 
@@ -20,6 +26,7 @@ HEADERS = [
     "Which model comes first?",
     "Does the text model hold when texts change?",
     "Has agreement changed?",
+    "Have strengths changed?",
     "Have strengths changed since the fit before?",
     "How far are cohorts apart?",
     "What are each person's judgments worth?",
@@ -45,4 +52,35 @@ def test_every_part_is_drawn_from_the_fit(data_folder: Path) -> None:
     assert "Do aspects differ?" in [header.value for header in results.header]
     [told] = [said.value for said in results.markdown if "Knowing the aspect changes" in said.value]
     assert "**Items are not equally good in all aspects:**" in told
+    assert data_folder.exists()
+
+
+def test_a_change_of_strengths_is_drawn_and_an_older_fit_says_what_to_do(
+    data_folder: Path,
+) -> None:
+    workbench = open_workbench()
+    study = changed_study(workbench.db)
+    directory = training.start_fit(workbench, study.id)
+    assert workbench.trainer.wait(directory) is RunStatus.DONE
+    report = json.loads((directory / REPORT).read_text())
+    [change] = report["evaluation"].pop("strengths")["changes"]
+    at = open_page(PAGE, person_with(workbench, Role.RESEARCHER))
+    assert not at.exception
+    [said] = [one.value for one in at.markdown if "moved against the mean" in one.value]
+    assert said.startswith(f"**{change['at']}** (between {change['from']} and {change['to']})")
+    assert any("would have been found in four of " in one.value for one in at.markdown)
+    captions = " ".join(caption.value for caption in at.caption)
+    assert "docs/statistics.md, “Changes of strengths”" in captions
+    assert f"n = {change['n_before']:,} decided judgments before" in captions
+    at = open_table(at, "change of strengths 1")
+    [table] = [one.value for one in at.dataframe if "before" in one.value.columns]
+    assert table["change"].tolist() == [one["value"] for one in change["items"]]
+    older = shutil.copytree(directory, directory.with_name(f"{directory.name}-older"))
+    request = read_request(older)
+    later = datetime.fromisoformat(request.requested_at) + timedelta(seconds=1)
+    write_request(older, replace(request, fit_id=older.name, requested_at=later.isoformat()))
+    (older / REPORT).write_text(json.dumps(report))
+    at = at.run()
+    assert not at.exception
+    assert any("before these figures were worked out" in info.value for info in at.info)
     assert data_folder.exists()

@@ -11,6 +11,7 @@ from ui.evaluation.best import show_best
 from ui.evaluation.changes import show_changes, show_cohorts_apart, show_previous
 from ui.evaluation.consistency import show_consistency
 from ui.evaluation.criteria import show_criteria, show_reasons
+from ui.evaluation.strength_changes import show_strength_changes
 from ui.evaluation.worth import show_batch_worth, show_people_worth
 from ui.sentences import plain
 from workbench.results import Result
@@ -37,6 +38,7 @@ def show(result: Result) -> None:
         ("Which model comes first?", "order", show_order),
         ("Does the text model hold when texts change?", "consistency", show_consistency),
         ("Has agreement changed?", "changes", show_changes),
+        ("Have strengths changed?", "strengths", show_strength_changes),
         ("Have strengths changed since the fit before?", "previous", show_previous),
         ("How far are cohorts apart?", "between_cohorts", show_cohorts_apart),
         ("What are each person's judgments worth?", "people_worth", show_people_worth),
