@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.p_values import said_p
 from core.spreadsheets import guarded
 from ui.figures import linked
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 Columns = Mapping[str, Sequence[Any]]
+#: The column of p-values: said the usual way on the screen, exact in the file.
+P = "p"
 #: Without the buttons that a chart of few numbers does not need.
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]}
 
@@ -86,7 +89,10 @@ def arrow(columns: Columns) -> "pa.Table":
     """Columns as an Arrow table: drawn without pandas, which takes half a second to load."""
     import pyarrow as pa
 
-    return pa.table({name: _one_kind(values) for name, values in columns.items()})
+    shown = {
+        name: list(map(said_p, values)) if name == P else values for name, values in columns.items()
+    }
+    return pa.table({name: _one_kind(values) for name, values in shown.items()})
 
 
 def _one_kind(values: Sequence[Any]) -> Sequence[Any]:

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.annotator_report import AnnotatorReports, Line, Measure
 from core.estimates import NotDeterminedError
+from core.p_values import p_is
 from core.study import Study
 from storage import answers
 from storage.answers import Answers
@@ -89,7 +90,7 @@ def _show_flagged(given: Answers, reports: AnnotatorReports) -> None:
         {
             "annotator": [given.annotators[reports.annotators[i]] for i in order],
             "judgments": reports.n_judgments[order].tolist(),
-            "p-value": [f"{flags.p_value[i]:.2g}" for i in order],
+            "p": flags.p_value[order].tolist(),
             "why": [", ".join(flags.reasons[i]) or "all tests together" for i in order],
         },
         name="annotators to look at",
@@ -157,7 +158,7 @@ def _said(line: Line) -> str:
 def _tested(line: Line) -> str:
     if line.p_value is None:
         return "no"
-    return f"p = {line.p_value:.3g}" + (" · a reason to look" if line.is_reason else "")
+    return p_is(line.p_value) + (" · a reason to look" if line.is_reason else "")
 
 
 def _show_model(here: session.Here, study: Study) -> None:

@@ -82,7 +82,7 @@ def show_cohorts_apart(figures: Report) -> None:
             "distance": [_distance(row["distance"]) for row in tested],
             "as seen": [f"{row['as_seen']:.3f}" for row in tested],
             "by chance, as seen": [f"{row['by_chance']:.3f}" for row in tested],
-            "p": [f"{row['p_value']:.3f}" for row in tested],
+            "p": [row["p_value"] for row in tested],
             "items": [row["n_items"] for row in tested],
             "judgments": [row["n_judgments"] for row in tested],
         },
