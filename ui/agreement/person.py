@@ -33,7 +33,8 @@ MEANINGS = {
     "the wrong way round",
     Measure.MODEL: "how clearly answers follow the common strengths: 1 average, 0 as if not "
     "looking, below 0 the wrong way round",
-    Measure.GOLD: "questions whose answer is known. Wrong gold lowers it for everybody",
+    Measure.GOLD: "questions whose answer is known; of orders, the share of pairs put as known, "
+    "where guessing gets one half. Wrong gold lowers it for everybody",
     Measure.SELF_CONSISTENCY: "own earlier pairs, asked again with the sides swapped. Close pairs "
     "are coin flips for honest people",
     Measure.SIDE: "of answers that chose a side. Sides are drawn, so that one half is right",
