@@ -126,7 +126,7 @@ def _moves(person: Report) -> str:
     half = f"Half of the items move by less than {person['share_of_interval']:.0%} of half their "
     half += "interval. "
     if person["n_moved"] is None:
-        return half + "Whether that is more than chance is not known of lists. "
+        return half + "Fit again to see whether that is more than chance. "  # a fit of before
     if person["n_moved"] == 0:
         return half + "**No item moves by more than leaving out anybody of the same taste does.** "
     moved = count(person["n_moved"], "item moves", "items move")
