@@ -135,7 +135,8 @@ class Measured:
     Attributes
     ----------
     value, low, high : ndarray
-        nan where nothing is known; ends infinite where the spread is not known.
+        nan where nothing is known; ends infinite where the spread is not known. Of the longest
+        streak, a count, they are the band in which chance leaves it.
     n : ndarray of int64
         Answers that the figure was made from.
     p_value : ndarray or None

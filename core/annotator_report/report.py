@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.annotator_models import AnnotatorModel
-from core.annotator_report import known_answers, others, screen
+from core.annotator_report import known_answers, others, screen, streaks
 from core.annotator_report.flags import Flags, flag
 from core.annotator_report.measures import Measure
 from core.annotator_report.records import Measured, Records
@@ -108,7 +108,7 @@ def _of_pairs(records: Records, level: float) -> dict[Measure, Measured]:
         Measure.CONSENSUS: others.with_consensus(records, level),
         Measure.SELF_CONSISTENCY: known_answers.self_consistency(records, level),
         Measure.SIDE: screen.side_bias(records, level),
-        Measure.STREAK: screen.longest_streak(records),
+        Measure.STREAK: streaks.longest_streak(records, level),
         Measure.TURNS: screen.turns(records),
         Measure.ENTROPY: screen.entropy(records, level),
         Measure.SECONDS: screen.median_seconds(records, level),

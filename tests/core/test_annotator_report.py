@@ -1,5 +1,6 @@
 """Figures of one annotator by hand and by other packages; flags by simulated crowds."""
 
+from itertools import groupby, product
 from math import comb
 
 import numpy as np
@@ -22,6 +23,7 @@ from core.annotator_report import (
 )
 from core.annotator_report.records import at_least, at_most, mean_at_most, shares
 from core.annotator_report.screen import WORDS_PER_MINUTE
+from core.annotator_report.streaks import at_least_so_long, by_chance
 from core.estimates import NotDeterminedError
 from core.fitting import fit_bradley_terry
 from core.fitting.sandwich import variances_from
@@ -242,12 +244,47 @@ def test_leaving_out_who_is_like_the_others_moves_things_as_much_as_said() -> No
     assert moved <= 12  # of 100 at 5 %: more has probability 0.2 %
 
 
+@pytest.mark.parametrize("n", [1, 5, 8])
+def test_a_streak_is_as_probable_as_all_words_say(n: int) -> None:
+    """Every sequence of n answers with shares .5, .3, .2, written out."""
+    share = np.array([0.5, 0.3, 0.2])
+    longest = np.zeros(n + 2)
+    for word in product(range(3), repeat=n):
+        run = max(len(list(group)) for _, group in groupby(word))
+        longest[run] += share[list(word)].prod()
+    of = np.arange(n + 2)
+    found = at_least_so_long(np.tile(share, (n + 2, 1)), np.full(n + 2, n), of)
+    assert found == pytest.approx(longest[::-1].cumsum()[::-1], abs=1e-12)
+    [low], [high] = (by_chance(share[None], np.array([n]), p) for p in (0.025, 0.975))
+    at_most = longest.cumsum()
+    assert (low, high) == (np.argmax(at_most >= 0.025), np.argmax(at_most >= 0.975))
+
+
+def test_long_rows_of_answers_are_as_the_whole_chain_says() -> None:
+    """5,000 answers: powers of the matrix of the chain, whose state is the run so far."""
+    share, n, length = np.array([0.6, 0.4]), 5000, 14
+    steps = np.zeros((2 * length, 2 * length))
+    for c, r in product(range(2), range(length - 1)):
+        steps[c * length + r, c * length + r + 1] = share[c]
+        steps[c * length + r, (1 - c) * length] = share[1 - c]
+    for c in range(2):
+        steps[c * length + length - 1, c * length + length - 1] = 1
+    start = np.zeros(2 * length)
+    start[[0, length]] = share
+    there = start @ np.linalg.matrix_power(steps, n - 1)
+    by_matrix = there[[length - 1, 2 * length - 1]].sum()
+    found = at_least_so_long(share[None], np.array([n]), np.array([length]))[0]
+    assert found == pytest.approx(by_matrix, rel=1e-9)
+    tiny = at_least_so_long(np.array([[0.5, 0.5]]), np.array([200]), np.array([150]))[0]
+    assert tiny == pytest.approx(2 * (0.5**150 + 50 * 0.5**151), rel=1e-6)
+
+
 def test_streaks_by_hand() -> None:
-    """Left, left, right, right: lambda = 2 x 0.5² x (1 + 2 x 0.5) = 1."""
+    """Left, left, right, right: of four tosses of a coin two of sixteen never repeat."""
     streak = screens(np.array([0, 0, 1, 1])).measured[Measure.STREAK]
-    assert streak.value[0] == 2
+    assert (streak.value[0], streak.low[0], streak.high[0]) == (2, 1, 4)
     assert streak.p_value is not None
-    assert streak.p_value[0] == pytest.approx(1 - np.exp(-1))
+    assert streak.p_value[0] == pytest.approx(14 / 16)
 
 
 def test_nobody_agrees_with_themselves() -> None:

@@ -38,8 +38,8 @@ MEANINGS = {
     Measure.SELF_CONSISTENCY: "own earlier pairs, asked again with the sides swapped. Close pairs "
     "are coin flips for honest people",
     Measure.SIDE: "of answers that chose a side. Sides are drawn, so that one half is right",
-    Measure.STREAK: "the longest run of one answer on the screen, held against own answers in "
-    "random order",
+    Measure.STREAK: "the longest run of one answer on the screen, beside what it is in 95 % of cases if "
+    "each answer is given as often, by lot",
     Measure.TURNS: "below 1: the same side for long; near 2: left and right in turn",
     Measure.ENTROPY: "how evenly answers spread over the screen, bits; 0: always the same. For "
     "reading only",
@@ -150,7 +150,7 @@ def _show_report(given: Answers, reports: AnnotatorReports, place: int) -> None:
 def _said(line: Line) -> str:
     estimate = line.estimate
     if line.measure is Measure.STREAK:
-        return f"{estimate.value:.0f}"
+        return f"{estimate.value:.0f} (by chance {estimate.low:.0f} to {estimate.high:.0f})"
     if line.measure in SHARES and np.isfinite([estimate.low, estimate.high]).all():
         return f"{estimate.value:.0%} ({estimate.low:.0%} to {estimate.high:.0%})"
     return said(estimate, 2)
