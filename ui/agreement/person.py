@@ -38,8 +38,8 @@ MEANINGS = {
     Measure.SELF_CONSISTENCY: "own earlier pairs, asked again with the sides swapped. Close pairs "
     "are coin flips for honest people",
     Measure.SIDE: "of answers that chose a side. Sides are drawn, so that one half is right",
-    Measure.STREAK: "the longest run of one answer on the screen, beside what it is in 95 % of cases if "
-    "each answer is given as often, by lot",
+    Measure.STREAK: "the longest run of one answer on the screen, beside what it is in 95 % of "
+    "cases if each answer is given as often, by lot",
     Measure.TURNS: "below 1: the same side for long; near 2: left and right in turn",
     Measure.ENTROPY: "how evenly answers spread over the screen, bits; 0: always the same. For "
     "reading only",
