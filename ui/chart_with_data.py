@@ -32,6 +32,7 @@ def draw(
     name: str,
     says: str,
     opens: str = "As a table",
+    zooms: bool = False,
 ) -> None:
     """Draw a chart with the words that stand for it, its table and a download.
 
@@ -46,9 +47,12 @@ def draw(
         What the chart shows, Markdown: all that somebody needs who cannot see it.
     opens : str
         What stands on the closed table.
+    zooms : bool
+        Whether the wheel of the mouse zooms, where there is more to see than fits.
     """
     alt = f"Chart: {name}. {WORDS}"
-    st.plotly_chart(figure, key=f"chart {name}", config=CONFIG, alt=alt)
+    config = CONFIG | {"scrollZoom": zooms}
+    st.plotly_chart(figure, key=f"chart {name}", config=config, alt=alt)
     st.caption(linked(says))
     closed_table(columns, name=name, opens=opens)
 
