@@ -41,6 +41,7 @@ from core.recalibration import (
     calibrator_from_arrays,
     calibrator_to_arrays,
 )
+from core.reports import Report
 from core.scores import HeldOut
 
 REQUEST, JUDGMENTS = "request.json", "judgments.parquet"
@@ -106,7 +107,7 @@ def write_json(path: Path, content: Any) -> None:
 def read_json(path: Path) -> Any | None:
     """Return what the file says, or None while there is none."""
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text(), object_hook=Report)
     except FileNotFoundError:
         return None
 

@@ -9,7 +9,7 @@ import streamlit as st
 from core.ensembles import Ensemble
 from core.group_strengths import GroupStrengths
 from ui.figures import count, said
-from ui.sentences import plain
+from ui.sentences import if_known, plain
 from workbench.results import Result
 
 RULES = {
@@ -19,6 +19,7 @@ RULES = {
 }
 
 
+@if_known
 def show(result: Result, items: Sequence[int], labels: Sequence[str]) -> None:
     """Show effects, answers of other forms, cohorts, the ensemble: as far as the fit has them."""
     strengths = result.fit.figures["bradley_terry"]
@@ -28,6 +29,7 @@ def show(result: Result, items: Sequence[int], labels: Sequence[str]) -> None:
     _show_ensemble(result, items, labels)
 
 
+@if_known
 def _show_effects(effects: Sequence[dict[str, Any]]) -> None:
     if not effects:
         return
@@ -47,6 +49,7 @@ def _show_effects(effects: Sequence[dict[str, Any]]) -> None:
     )
 
 
+@if_known
 def _show_answers(answers: dict[str, Any] | None) -> None:
     if answers is None:
         return
@@ -64,6 +67,7 @@ def _show_answers(answers: dict[str, Any] | None) -> None:
         )
 
 
+@if_known
 def _show_cohorts(result: Result, items: Sequence[int], labels: Sequence[str]) -> None:
     report = result.fit.figures.get("groups")
     if report is None:
@@ -118,6 +122,7 @@ def _show_deviations(
     )
 
 
+@if_known
 def _show_ensemble(result: Result, items: Sequence[int], labels: Sequence[str]) -> None:
     report = result.fit.figures.get("ensemble")
     if report is None:

@@ -11,6 +11,7 @@ from core.p_values import said_p
 from core.planes import plane_of
 from ui import chart_with_data, charts
 from ui.figures import count, said
+from ui.sentences import if_known
 from workbench.results import Result
 
 #: By the report's verdict: what it says, and what to do.
@@ -52,6 +53,7 @@ VERDICTS = {
 LEVEL = 0.05
 
 
+@if_known
 def show(
     result: Result,
     items: Sequence[int] | None = None,

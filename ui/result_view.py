@@ -15,6 +15,7 @@ from storage import studies
 from ui import chart_with_data, charts, cycles_view, navigation, session, text_view
 from ui.chart_with_data import Columns
 from ui.figures import count, label, said
+from ui.sentences import if_known
 from workbench import results
 from workbench.results import Result
 
@@ -37,6 +38,7 @@ def latest(here: session.Here, study: Study) -> Result:
     return result
 
 
+@if_known
 def show_origin(result: Result) -> None:
     """Say what the figures on the page were made from."""
     fit, data = result.fit, result.fit.figures["data"]
@@ -89,8 +91,8 @@ def show_strengths(here: session.Here, study: Study, result: Result) -> tuple[li
 
 
 def _intervals(result: Result) -> str:
-    few = result.fit.figures.get("clustered")
-    if few is None:
+    few = result.fit.figures.get("clustered") or {}
+    if not {"n_people", "known"} <= few.keys():  # many people, or a fit of before
         return "from the full covariance of the fit"
     people = count(few["n_people"], "person", "people")
     if not few["known"]:
@@ -122,6 +124,7 @@ def _ranks(result: Result, chosen: Indices, labels: Sequence[str]) -> Columns:
     return {"item": [labels[i] for i in order], **table}
 
 
+@if_known
 def show_win_probability(result: Result, items: list[int], labels: list[str]) -> None:
     """Let the reader choose two items, and say who would win under both models."""
     st.header("Who would win?", anchor=False)
@@ -174,6 +177,7 @@ def _share(
     return f"{probability:.0%}", f"{low:.0%} to {high:.0%}"
 
 
+@if_known
 def show_comparison(
     here: session.Here, study: Study, result: Result, items: list[int], labels: list[str]
 ) -> None:
@@ -212,6 +216,7 @@ def show_comparison(
     cycles_view.show(result, items, labels, _prompt_names(here, study, result))
 
 
+@if_known
 def show_texts(here: session.Here, study: Study, result: Result) -> None:
     """What the texts of the items say about which is better."""
     prompts = studies.prompts(here.db, study.id)
@@ -223,6 +228,7 @@ def show_texts(here: session.Here, study: Study, result: Result) -> None:
     text_view.show(directory, figures, names, [prompts.get(name, "") for name in names])
 
 
+@if_known
 def show_undetermined(here: session.Here, study: Study, result: Result) -> None:
     """Say what the comparisons cannot determine, however long a model looks at them."""
     st.header("What the data cannot determine", anchor=False)
@@ -260,10 +266,9 @@ def show_undetermined(here: session.Here, study: Study, result: Result) -> None:
 
 def _most_compared(result: Result) -> int:
     """The number of the prompt with the fewest items that were never compared."""
-    if result.fit.figures["graph"] is None:
-        return 0
-    prompts = result.fit.figures["graph"]["prompts"]
-    fewest = min(prompts, key=lambda prompt: prompt["n_never_compared"])
+    prompts = (result.fit.figures.get("graph") or {}).get("prompts", [])
+    known = [prompt for prompt in prompts if "n_never_compared" in prompt]
+    fewest = min(known, key=lambda prompt: prompt["n_never_compared"], default={"prompt": 0})
     return int(fewest["prompt"])
 
 

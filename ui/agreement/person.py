@@ -12,7 +12,7 @@ from storage.answers import Answers
 from ui import annotators_view, chart_with_data, session
 from ui.agreement import without
 from ui.figures import count, said, source
-from ui.sentences import plain
+from ui.sentences import if_known, plain
 from workbench import dashboards, results
 
 SHARES = frozenset(
@@ -162,6 +162,7 @@ def _tested(line: Line) -> str:
     return p_is(line.p_value) + (" · a reason to look" if line.is_reason else "")
 
 
+@if_known
 def _show_model(here: session.Here, study: Study) -> None:
     """What the model that knows annotators says of all of them, by the newest fit."""
     result = results.latest(here.workbench, study.id)

@@ -12,7 +12,7 @@ from trainer.launch import RunStatus
 from ui import chart_with_data, session
 from ui.figures import count, source
 from ui.figures import said as figure
-from ui.sentences import plain, said
+from ui.sentences import if_known, plain, said
 from ui.values import graph_chart, graph_filter, graph_tables
 from ui.values.graph_filter import MAX_DRAWN, Selection
 from workbench import value_estimates, values
@@ -46,6 +46,7 @@ def show_status(here: session.Here, study: Study) -> Found | None:
     return found
 
 
+@if_known
 def _show_origin(found: Found, n_votes: int) -> None:
     data, request = found.figures["data"], found.request
     newer = n_votes - request.n_votes
@@ -62,6 +63,7 @@ def _show_origin(found: Found, n_votes: int) -> None:
     )
 
 
+@if_known
 def show_winner(found: Found, known: Material) -> None:
     """Who is the wisest, or that nobody is for sure."""
     graph, level = found.graph, found.figures["data"]["winner"]
