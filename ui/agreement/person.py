@@ -136,11 +136,13 @@ def _show_report(given: Answers, reports: AnnotatorReports, place: int) -> None:
             "value (95 % interval)": [_said(line) for line in lines],
             "answers": [line.estimate.n for line in lines],
             "tested": [_tested(line) for line in lines],
-            "what it is": [MEANINGS[line.measure] for line in lines],
         },
         name="annotator",
         whole=True,
     )
+    with st.expander("What each figure is"):
+        for line in lines:
+            st.markdown(f"**{line.measure.value.capitalize()}:** {MEANINGS[line.measure]}.")
     missing = [m.value for m in Measure if m not in {line.measure for line in lines}]
     if missing:
         st.caption(f"Not known of this person: {', '.join(missing)}.")
@@ -159,7 +161,9 @@ def _said(line: Line) -> str:
 def _tested(line: Line) -> str:
     if line.p_value is None:
         return "no"
-    return p_is(line.p_value) + (" · a reason to look" if line.is_reason else "")
+    return p_is(line.p_value).replace(" ", "\N{NO-BREAK SPACE}") + (
+        " · a reason to look" if line.is_reason else ""
+    )
 
 
 @if_known
