@@ -181,8 +181,8 @@ def _show_smooth(figures: Report) -> None:
     if not np.isfinite(curve["observed"]).any():
         st.info(
             "There is no smoothed curve yet: nowhere lie enough held-out judgments together. Judge "
-            f"more pairs, then fit again. Of all together, n = {figures['n']:,}: smooth calibration "
-            f"error {said(figures['smooth_error'])}."
+            f"more pairs, then fit again. Of all together, n = {figures['n']:,}, the smooth "
+            f"calibration error is {said(figures['smooth_error'])}."
         )
         return
     chart_with_data.draw(
