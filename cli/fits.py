@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from core.errors import DiscernError
+from core.p_values import p_is
 from core.study import Study
 from trainer.launch import RunStatus
 from workbench import results, training
@@ -126,7 +127,7 @@ def _print_annotators(evaluation: dict[str, Any] | None) -> None:
 
 def _print_cycles(cycles: dict[str, Any]) -> None:
     spectral = cycles["spectral"]
-    p = f", spectral test p = {spectral['p']:.3f}" if spectral else ""
+    p = f", spectral test {p_is(spectral['p'])}" if spectral else ""
     print(f"Is one number per item enough? {cycles['verdict'].replace('_', ' ')}{p}")
     _print_triads(cycles["observed"])
 

@@ -124,7 +124,7 @@ class CyclesReport:
     gain : GainSplit or None
         None where nothing could be held out.
     hodge : HodgeShares or None
-        None where `spectral` is.
+        None where `spectral` is, and where every pair was decided as often either way.
     lotteries : tuple of GroupLottery
         Empty where the test does not reject: the order by strengths is then the answer.
     n_lotteries_left_out : int
@@ -228,7 +228,8 @@ def _against_rounds(
     return spectral, _hodge(null, [wins for wins, _ in rounds])
 
 
-def _hodge(null: TransitiveNull, rounds: Iterable[Floats]) -> HodgeShares:
+def _hodge(null: TransitiveNull, rounds: Iterable[Floats]) -> HodgeShares | None:
+    """None where every pair was decided as often either way: there is nothing to share out."""
     counts = null.counts
     chance = logistic(null.model.log_odds(counts.first, counts.second))
     split = HodgeDecomposition(counts, null.layout, counts.total * chance * (1 - chance))
@@ -241,6 +242,9 @@ def _hodge(null: TransitiveNull, rounds: Iterable[Floats]) -> HodgeShares:
         )
         for wins in rounds
     ]
+    simulated = [energies for energies in simulated if energies.total > 0]
+    if not observed.total > 0 or not simulated:
+        return None
     return HodgeShares(
         energy=observed.total,
         n_pairs=len(counts.first),

@@ -19,6 +19,7 @@ st.caption(
     "Every file is made when you ask for it, from all that is in the study at that moment. Nothing "
     "is left out of judgments and items: skipped pairs, answers taken back and late ones are there."
 )
+st.header("What people were asked, and what they said", anchor=False)
 export_view.show_file(
     "Everything",
     "Answers, items, known answers and all about values as Parquet, preference pairs as JSON "

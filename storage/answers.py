@@ -77,7 +77,9 @@ ORDER BY a.annotator_id
 #: Nothing is ever deleted or changed: other numbers of rows, other answers.
 _VERSION = " UNION ALL ".join(
     f"SELECT count(*) FROM {table}"  # noqa: S608 - own names
-    for table in ("presentations", "judgments", "retractions", "items", "memberships", "people")
+    for table in (
+        *("presentations", "judgments", "retractions", "items", "memberships", "people", "gold"),
+    )
 )
 
 
@@ -248,6 +250,17 @@ def aspects_of(db: Database, study_id: str) -> dict[str, AspectAnswers]:
         str(name): AspectAnswers(**{key: values[aspect == name] for key, values in columns.items()})
         for name in dict.fromkeys(aspect.tolist())
     }
+
+
+def about_no_pair(db: Database, study_id: str, purposes: Sequence[Purpose]) -> dict[str, int]:
+    """How many standing answers of other forms each person has given: orders, choices, thumbs."""
+    return dict(
+        db.read(
+            "SELECT annotator_id, count(*) FROM standing_answers WHERE study_id = ?"
+            " AND first_id IS NULL AND outcome <> ? AND list_contains(?, purpose) GROUP BY ALL",
+            [study_id, ItemOutcome.SKIPPED.value, [purpose.value for purpose in purposes]],
+        )
+    )
 
 
 def words_of_items(db: Database, study_id: str) -> Floats:

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from core.reports import Report
 from storage.database import Database
 
 _ROWS = " UNION ALL ".join(
@@ -35,7 +36,7 @@ _NEW = {
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """One finished training run; `figures` is the content of its report."""
+    """One finished training run; `figures` is its report, all parts of it `core.reports.Report`."""
 
     id: str
     study_id: str
@@ -99,7 +100,7 @@ def _get(db: Database, fit_id: str) -> Fit:
         requested_at=requested_at,
         finished_at=finished_at,
         device=device,
-        figures=json.loads(figures),
+        figures=json.loads(figures, object_hook=Report),
     )
 
 

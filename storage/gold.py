@@ -1,6 +1,7 @@
 """Questions whose answer is known: gold among the real ones, and the training before them."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -64,13 +65,15 @@ def read(cursor: Cursor, study_id: str) -> tuple[Gold, ...]:
     )
 
 
-def answers(db: Database, study_id: str) -> dict[ChoiceSet, list[tuple[str, Said]]]:
+def answers(
+    db: Database, study_id: str, purposes: Sequence[Purpose] = (Purpose.GOLD, Purpose.TRAINING)
+) -> dict[ChoiceSet, list[tuple[str, Said]]]:
     """Who answered what to questions that were asked as gold or in training; by their items."""
     rows = db.read(
         "SELECT set_id, annotator_id, outcome, said FROM standing_answers"
-        " WHERE study_id = ? AND purpose IN (?, ?) AND outcome <> ?"
+        " WHERE study_id = ? AND list_contains(?, purpose) AND outcome <> ?"
         " ORDER BY judged_at, presentation_id",
-        [study_id, Purpose.GOLD.value, Purpose.TRAINING.value, ItemOutcome.SKIPPED.value],
+        [study_id, [purpose.value for purpose in purposes], ItemOutcome.SKIPPED.value],
     )
     found: dict[ChoiceSet, list[tuple[str, Said]]] = {}
     for key, annotator, outcome, said in rows:

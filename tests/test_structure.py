@@ -126,3 +126,21 @@ def test_the_readme_names_every_make_target() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     missing = [name for name in targets.split() if f"make {name}" not in readme]
     assert missing == []
+
+
+def test_every_chart_stands_beside_its_words_its_table_and_its_file() -> None:
+    """Only `ui/chart_with_data.py` draws charts: with a name for who cannot see them."""
+    drawing = re.compile(
+        r"\.(plotly|line|bar|area|scatter|altair|vega_lite|pydeck|graphviz)_?chart$"
+    )
+    found = {name_of(path) for path in PRODUCT if any(map(drawing.search, called(tree(path))))}
+    assert found == {"ui/chart_with_data.py"}
+
+
+def test_p_values_are_said_by_one_function() -> None:
+    """None is formatted by hand, as `{...p_value:.2g}` or `{...['p']:.3f}`."""
+    by_hand = re.compile(
+        r"""\{[^{}]*\b(p_values?|p|['"]p(_value)?['"])(\[[^\]]*\])*\]?:[^}]*[efg]\}"""
+    )
+    found = [name_of(p) for p in PRODUCT if by_hand.search(p.read_text(encoding="utf-8"))]
+    assert found == []

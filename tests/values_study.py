@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from core.study import Study
 from core.value_graph.votes import Answer
@@ -37,9 +38,10 @@ def values_study(
     *,
     contexts: Sequence[Context] = CONTEXTS[:1],
     stories: Sequence[StoryText] = (),
+    **given: Any,
 ) -> Study:
     """A running study with the cards c0, c1, … of the people p0, p1, …"""
-    study = running_study(db, name="Care", question="What matters?")
+    study = running_study(db, name="Care", question="What matters?", **given)
     settings = ValueSettings((CASE,), tuple(contexts), tuple(stories))
     value_settings.save(db, study.id, settings, version=0, by=None, now=NOON)
     for number in range(n_cards):

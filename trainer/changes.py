@@ -15,6 +15,7 @@ from core.estimates import NotDeterminedError, clustered_mean
 from core.fitting.bradley_terry import fit_bradley_terry
 from core.judgment import Comparisons, Floats, Indices
 from trainer import run_directory
+from trainer.noise_of_two import NoiseOfTwo
 from trainer.run_directory import FitRequest
 from trainer.study_data import Details, StudyData
 
@@ -113,7 +114,7 @@ def distance_to_previous(
     figures: dict[str, Any] = {"fit": request.previous, "n_newer": int((~is_old).sum())}
     figures["as_seen"] = _as_seen(data, plain, before)
     try:
-        figures["prompts"] = _tested(data, plain.prior_scale, is_old.astype(bool), request.seed)
+        figures |= _tested(data, plain.prior_scale, is_old.astype(bool), request.seed)
     except DiscernError as error:
         figures["why_not_tested"] = str(error)
     figures["n_older"] = len(comparisons) - figures["n_newer"]
@@ -164,7 +165,7 @@ def _most_judged(data: StudyData) -> list[int]:
 
 def _tested(
     data: StudyData, prior_scale: float, is_old: "np.ndarray[Any, np.dtype[np.bool_]]", seed: int
-) -> list[dict[str, Any]]:
+) -> dict[str, Any]:
     comparisons = data.comparisons
     fewest = min(int(is_old.sum()), int((~is_old).sum()))
     if fewest < FEWEST_NEWER:
@@ -177,13 +178,15 @@ def _tested(
     ties = bool((comparisons.outcome == 0).any())
     parts = [comparisons.where(is_old), comparisons.where(~is_old)]
     fits = [fit_bradley_terry(part, prior_scale=prior_scale, ties=ties) for part in parts]
+    noise = NoiseOfTwo.of(fits, parts)
     both = _in_one_piece(parts)
     names = list(dict.fromkeys(data.prompt_ids))
-    return [
-        {"prompt": names[prompt]} | _of_items(fits, items, data, seed)
+    rows = [
+        {"prompt": names[prompt]} | _of_items(fits, noise, items, seed)
         for prompt in _most_judged(data)
         if len(items := _largest(both, comparisons.prompts == prompt)) >= FEWEST_ITEMS
     ]
+    return {"prompts": rows, "people": noise.people()}
 
 
 def _in_one_piece(parts: list[Comparisons]) -> Indices:
@@ -205,15 +208,12 @@ def _largest(group: Indices, inside: "np.ndarray[Any, np.dtype[np.bool_]]") -> I
 
 
 def _of_items(
-    fits: list[BradleyTerry], items: Indices, data: StudyData, seed: int
+    fits: list[BradleyTerry], noise: NoiseOfTwo, items: Indices, seed: int
 ) -> dict[str, Any]:
-    one, other = np.meshgrid(items, items, indexing="ij")
-    arguments: list[Floats] = []
-    for fit in fits:
-        covariance = fit.covariance.between(one.ravel(), other.ravel()).reshape(one.shape)
-        arguments += [fit.strengths[items], covariance]
-    moves = moved_items(*arguments)
-    ids = data.comparisons.items
+    one, other, shared = noise.between(items)
+    arguments = (fits[0].strengths[items], one, fits[1].strengths[items], other)
+    moves = moved_items(*arguments, shared=shared, freedom=noise.freedom)
+    ids = fits[0].items
     moved = [
         {
             "item": ids[items[k]],
@@ -224,7 +224,10 @@ def _of_items(
         for k in np.flatnonzero(moves.moved)
     ]
     try:
-        found = asdict(fit_distance(*arguments, rng=np.random.default_rng(seed)))
+        distance = fit_distance(
+            *arguments, shared=shared, freedom=noise.freedom, rng=np.random.default_rng(seed)
+        )
+        found = asdict(distance)
     except DiscernError as error:
         found = {"why_not": str(error)}
     return {"distance": found, "moved": moved, "n_items": len(items)}

@@ -42,6 +42,7 @@ from core.recalibration import (
     calibrator_from_arrays,
     calibrator_to_arrays,
 )
+from core.reports import Report
 from core.scores import HeldOut
 
 REQUEST, JUDGMENTS = "request.json", "judgments.parquet"
@@ -107,7 +108,7 @@ def write_json(path: Path, content: Any) -> None:
 def read_json(path: Path) -> Any | None:
     """Return what the file says, or None while there is none."""
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text(), object_hook=Report)
     except FileNotFoundError:
         return None
 

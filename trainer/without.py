@@ -11,6 +11,7 @@ from core.annotator_report import SideBySide, side_by_side
 from core.blocks import BlockMatrix
 from core.bradley_terry import BradleyTerry
 from core.estimates import NotDeterminedError, normal_quantile
+from core.fitting.joint_strengths import fit_strengths, variances_from_answers
 from core.fitting.sandwich import variances_from
 from core.judgment import Floats, Indices
 from core.study import Fitting
@@ -89,7 +90,7 @@ def _leave_out(
     rest: StudyData, plain: BradleyTerry, exact: Floats, fitting: Fitting
 ) -> dict[str, Any]:
     """What changes; `exact` are the variances of everybody's strengths."""
-    without, _ = fit_plain(rest, fitting, plain, prior_scale=plain.prior_scale)
+    without, variance_without = _fit_without(rest, plain, fitting)
     items, group = _comparable(plain, without)
     if len(items) == 0:
         raise NotDeterminedError(
@@ -97,17 +98,33 @@ def _leave_out(
             "can be held side by side. Have others judge the same pairs."
         )
     variance = exact[items]
-    remaining = np.full(len(items), np.nan)
-    if not rest.answers:  # of lists the curvature at these strengths is not known
-        remaining = variances_from(
-            plain, rest.comparisons, margins=rest.margins, covariates=covariates(rest, fitting)
-        )[items]
     side = side_by_side(
-        plain.strengths[items], variance, without.strengths[items], remaining, group
+        plain.strengths[items], variance, without.strengths[items], variance_without[items], group
     )
     return _said(side, np.sqrt(variance), [plain.items[i] for i in items], group) | {
         "n_apart": int((plain.covariance.layout.items_beside > 1).sum()) - len(items)
     }
+
+
+def _fit_without(
+    rest: StudyData, plain: BradleyTerry, fitting: Fitting
+) -> tuple[BradleyTerry, Floats]:
+    """Strengths from the others' answers, and their variances at everybody's strengths."""
+    if rest.answers:
+        joint = fit_strengths(rest.all_answers, prior_scale=plain.prior_scale)
+        annotator_scale = joint.threshold.annotator_scale if joint.threshold else None
+        variances = variances_from_answers(
+            plain.strengths,
+            rest.all_answers,
+            prior_scale=plain.prior_scale,
+            annotator_scale=annotator_scale,
+        )
+        return joint.model, variances
+    without, _ = fit_plain(rest, fitting, plain, prior_scale=plain.prior_scale)
+    variances = variances_from(
+        plain, rest.comparisons, margins=rest.margins, covariates=covariates(rest, fitting)
+    )
+    return without, variances
 
 
 def _comparable(plain: BradleyTerry, without: BradleyTerry) -> tuple[Indices, Indices]:
@@ -130,7 +147,7 @@ def _said(side: SideBySide, deviation: Floats, names: list[str], group: Indices)
     turned = [g for g in first if first[g] != then[g]]
     return {
         "n_items": len(names),
-        "n_moved": int(side.moved.sum()) if np.isfinite(side.low).all() else None,
+        "n_moved": int(side.moved.sum()),
         "n_reversed": side.n_reversed,
         "n_pairs": side.n_pairs,
         "n_groups": len(first),

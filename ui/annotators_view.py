@@ -10,6 +10,7 @@ from core.annotator_models import AnnotatorModel
 from core.annotator_spread import spread_interval
 from ui import chart_with_data
 from ui.figures import count, said, source
+from ui.sentences import if_known
 
 Column = list[str] | list[int] | list[float]
 MODELS = {
@@ -49,6 +50,7 @@ def show(
     )
 
 
+@if_known
 def _show_gain(evaluation: Mapping[str, Any] | None) -> None:
     if evaluation is None:
         st.info("Too few judgments to hold any out. Judge more pairs.")

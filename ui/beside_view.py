@@ -10,7 +10,7 @@ from core.comparison_graph import pieces
 from core.ensembles import Ensemble
 from core.group_strengths import GroupStrengths
 from ui.figures import count, said, source
-from ui.sentences import plain
+from ui.sentences import if_known, plain
 from workbench.results import Result
 
 RULES = {
@@ -20,6 +20,7 @@ RULES = {
 }
 
 
+@if_known
 def show(result: Result, items: Sequence[int], labels: Sequence[str]) -> None:
     """Show effects, answers of other forms, cohorts, the ensemble: as far as the fit has them."""
     strengths = result.fit.figures["bradley_terry"]
@@ -30,6 +31,7 @@ def show(result: Result, items: Sequence[int], labels: Sequence[str]) -> None:
     _show_ensemble(result, items, labels)
 
 
+@if_known
 def _show_effects(effects: Sequence[dict[str, Any]]) -> None:
     if not effects:
         return
@@ -49,6 +51,7 @@ def _show_effects(effects: Sequence[dict[str, Any]]) -> None:
     )
 
 
+@if_known
 def _show_answers(answers: dict[str, Any] | None) -> None:
     if answers is None:
         return
@@ -66,6 +69,7 @@ def _show_answers(answers: dict[str, Any] | None) -> None:
         )
 
 
+@if_known
 def _show_cohorts(result: Result, items: Sequence[int], labels: Sequence[str]) -> None:
     report = result.fit.figures.get("groups")
     if report is None:
@@ -131,6 +135,7 @@ def _show_table(
     st.dataframe(table, hide_index=True)
 
 
+@if_known
 def _show_aspects(result: Result, items: Sequence[int], labels: Sequence[str]) -> None:
     """Whether items are better in one aspect than in another, and which."""
     report = result.fit.figures.get("aspects")
@@ -170,6 +175,7 @@ def _show_aspects(result: Result, items: Sequence[int], labels: Sequence[str]) -
     )
 
 
+@if_known
 def _show_ensemble(result: Result, items: Sequence[int], labels: Sequence[str]) -> None:
     report = result.fit.figures.get("ensemble")
     if report is None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.p_values import said_p
 from core.spreadsheets import guarded
 from ui.figures import linked
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 Columns = Mapping[str, Sequence[Any]]
+#: The column of p-values: said the usual way on the screen, exact in the file.
+P = "p"
 #: Without the buttons that a chart of few numbers does not need.
 CONFIG = {"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]}
 
@@ -29,6 +32,7 @@ def draw(
     name: str,
     says: str,
     opens: str = "As a table",
+    zooms: bool = False,
 ) -> None:
     """Draw a chart with the words that stand for it, its table and a download.
 
@@ -43,9 +47,12 @@ def draw(
         What the chart shows, Markdown: all that somebody needs who cannot see it.
     opens : str
         What stands on the closed table.
+    zooms : bool
+        Whether the wheel of the mouse zooms, where there is more to see than fits.
     """
     alt = f"Chart: {name}. {WORDS}"
-    st.plotly_chart(figure, key=f"chart {name}", config=CONFIG, alt=alt)
+    config = CONFIG | {"scrollZoom": zooms}
+    st.plotly_chart(figure, key=f"chart {name}", config=config, alt=alt)
     st.caption(linked(says))
     closed_table(columns, name=name, opens=opens)
 
@@ -86,7 +93,10 @@ def arrow(columns: Columns) -> "pa.Table":
     """Columns as an Arrow table: drawn without pandas, which takes half a second to load."""
     import pyarrow as pa
 
-    return pa.table({name: _one_kind(values) for name, values in columns.items()})
+    shown = {
+        name: list(map(said_p, values)) if name == P else values for name, values in columns.items()
+    }
+    return pa.table({name: _one_kind(values) for name, values in shown.items()})
 
 
 def _one_kind(values: Sequence[Any]) -> Sequence[Any]:

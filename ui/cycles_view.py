@@ -7,9 +7,11 @@ import numpy as np
 import streamlit as st
 
 from core.models import GeneralPreference
+from core.p_values import said_p
 from core.planes import plane_of
 from ui import chart_with_data, charts
 from ui.figures import count, said
+from ui.sentences import if_known
 from workbench.results import Result
 
 #: By the report's verdict: what it says, and what to do.
@@ -51,6 +53,7 @@ VERDICTS = {
 LEVEL = 0.05
 
 
+@if_known
 def show(
     result: Result,
     items: Sequence[int] | None = None,
@@ -109,7 +112,7 @@ def _test_rows(spectral: dict[str, Any] | None) -> list[tuple[str, str, str, str
     ratio = spectral["ratio"]
     made_from = f"{spectral['n_judgments']:,} decided judgments, {ratio['n']:,} rounds"
     return [
-        ("spectral test, p", f"{spectral['p']:.3f}", "above 0.05 in 95 % of studies", made_from),
+        ("spectral test, p", said_p(spectral["p"]), "above .05 in 95 % of studies", made_from),
         (
             "largest pattern left over, as a share of the noise level",
             f"{ratio['value']:.2f}",
@@ -187,14 +190,14 @@ def _show_parts(spectral: dict[str, Any], prompts: Sequence[str] | None) -> None
         return
     low = sum(part["p"] <= LEVEL for part in parts)
     st.caption(
-        f"{low} of {len(parts)} groups of connected items have p at or below {LEVEL}; chance alone "
+        f"{low} of {len(parts)} groups of connected items have p at or below .05; chance alone "
         f"gives {LEVEL * len(parts):.1f}. After Holm's correction {_n_rejected(parts)} remain."
     )
     with st.expander("Group by group"):
         st.dataframe(
             {
                 "prompt": [_name(prompts, part["prompt"]) for part in parts],
-                "p": [part["p"] for part in parts],
+                "p": [said_p(part["p"]) for part in parts],
                 "share of the noise level": [round(part["ratio"], 2) for part in parts],
                 "items": [part["n_items"] for part in parts],
                 "decided judgments": [part["n_judgments"] for part in parts],

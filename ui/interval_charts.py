@@ -66,9 +66,9 @@ def intervals(
     if line is not None:
         figure.add_vline(x=line, line_dash="dot", line_width=1, line_color=LINE)
     figure.update_layout(
-        height=90 + ROW_HEIGHT * len(labels),
+        height=120 + ROW_HEIGHT * len(labels),  # with room for the title below one row
         margin=MARGIN,
-        xaxis_title=title,
+        xaxis={"title": {"text": title, "standoff": 12}, "automargin": True},
         yaxis={"automargin": True, "type": "category", "autorange": "reversed"},
     )
     return figure

@@ -17,7 +17,7 @@ from storage import studies
 from ui import chart_with_data, charts, cycles_view, navigation, session, text_view
 from ui.chart_with_data import Columns
 from ui.figures import count, label, percent, said
-from ui.sentences import plain
+from ui.sentences import if_known, plain
 from workbench import results
 from workbench.results import Result
 
@@ -44,6 +44,7 @@ def latest(here: session.Here, study: Study) -> Result:
     return result
 
 
+@if_known
 def show_origin(result: Result) -> None:
     """Say what the figures on the page were made from."""
     fit, data = result.fit, result.fit.figures["data"]
@@ -99,8 +100,8 @@ def show_strengths(here: session.Here, study: Study, result: Result) -> tuple[li
 
 
 def _intervals(result: Result) -> str:
-    few = result.fit.figures.get("clustered")
-    if few is None:
+    few = result.fit.figures.get("clustered") or {}
+    if not {"n_people", "known"} <= few.keys():  # many people, or a fit of before
         return "from the full covariance of the fit"
     people = count(few["n_people"], "person", "people")
     if not few["known"]:
@@ -142,6 +143,7 @@ def _known(values: Floats) -> list[float | None]:
     return [None if np.isnan(value) else value for value in values.tolist()]
 
 
+@if_known
 def show_win_probability(result: Result, items: list[int], labels: list[str]) -> None:
     """Let the reader choose two items, and say who would win under both models."""
     st.header("Who would win?", anchor=False)
@@ -219,6 +221,7 @@ def _share(
     return percent(probability), f"{percent(low)} to {percent(high)}"
 
 
+@if_known
 def show_comparison(
     here: session.Here, study: Study, result: Result, items: list[int], labels: list[str]
 ) -> None:
@@ -257,6 +260,7 @@ def show_comparison(
     cycles_view.show(result, items, labels, _prompt_names(here, study, result))
 
 
+@if_known
 def show_texts(here: session.Here, study: Study, result: Result) -> None:
     """What the texts of the items say about which is better."""
     prompts = studies.prompts(here.db, study.id)
@@ -268,6 +272,7 @@ def show_texts(here: session.Here, study: Study, result: Result) -> None:
     text_view.show(directory, figures, names, [prompts.get(name, "") for name in names])
 
 
+@if_known
 def show_undetermined(here: session.Here, study: Study, result: Result) -> None:
     """Say what the comparisons cannot determine, however long a model looks at them."""
     st.header("What the data cannot determine", anchor=False)
@@ -326,10 +331,9 @@ def _some(names: Sequence[str]) -> str:
 
 def _most_compared(result: Result) -> int:
     """The number of the prompt with the fewest items that were never compared."""
-    if result.fit.figures["graph"] is None:
-        return 0
-    prompts = result.fit.figures["graph"]["prompts"]
-    fewest = min(prompts, key=lambda prompt: prompt["n_never_compared"])
+    prompts = (result.fit.figures.get("graph") or {}).get("prompts", [])
+    known = [prompt for prompt in prompts if "n_never_compared" in prompt]
+    fewest = min(known, key=lambda prompt: prompt["n_never_compared"], default={"prompt": 0})
     return int(fewest["prompt"])
 
 

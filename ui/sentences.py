@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
 
 import streamlit as st
 
 from core.errors import DiscernError
+from core.reports import OlderFitError
 
+P = ParamSpec("P")
 MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!~$:<>|^=&])")
 
 
@@ -20,6 +24,19 @@ def said(action: Callable[[], object]) -> Callable[[], None]:
             st.toast(str(error), icon=":material/error:", duration="long")
 
     return act
+
+
+def if_known(draw: Callable[P, None]) -> Callable[P, None]:
+    """Make it draw a part of a page, or the sentence that the fit is too old for that part."""
+
+    @wraps(draw)
+    def drawn(*given: P.args, **named: P.kwargs) -> None:
+        try:
+            draw(*given, **named)
+        except OlderFitError as error:
+            st.info(str(error))
+
+    return drawn
 
 
 def plain(text: str) -> str:

@@ -14,7 +14,7 @@ from core.recalibration import Calibrator, log_odds_of
 from core.text.text_model import NewItems, TextModel
 from trainer import run_directory, text_files
 from ui.figures import count, label, said
-from ui.sentences import plain
+from ui.sentences import if_known, plain
 
 _HOW = {
     "tfidf": "No encoder was given, so texts are read as weighted words and pieces of words "
@@ -27,6 +27,7 @@ _HOW = {
 }
 
 
+@if_known
 def show(
     directory: Path,
     figures: dict[str, Any] | None,

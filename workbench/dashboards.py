@@ -1,5 +1,6 @@
 """Figures of all standing answers, worked out once for as long as no row is added."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Literal
@@ -22,10 +23,18 @@ from core.agreement import (
     pair_kappas,
 )
 from core.annotator_models import AnnotatorModel
-from core.annotator_report import LEFT, RIGHT, UNKNOWN, AnnotatorReports, Records, report_annotators
+from core.annotator_report import (
+    LEFT,
+    RIGHT,
+    UNKNOWN,
+    AnnotatorReports,
+    Records,
+    Scored,
+    report_annotators,
+)
 from core.judgment import Floats, Indices, ItemOutcome, Purpose
 from core.study import Study
-from storage import answers, gold
+from storage import answers, gold, studies
 from storage.answers import OUTCOMES, PURPOSES, Answers, AspectAnswers
 from storage.database import Database
 from workbench import results
@@ -40,8 +49,7 @@ _FIRST, _SECOND, _TIE = (
 #: In the order of a scale from the second item to the first.
 ORDERED = [_SECOND, _TIE, _FIRST]
 #: Of these the reports of annotators are made; training is with feedback, opinions are reviews.
-_REPORTED = [PURPOSES.index(p) for p in PURPOSES if p not in {Purpose.TRAINING, Purpose.OPINION}]
-_GOLD = PURPOSES.index(Purpose.GOLD)
+_REPORTED = [p for p in PURPOSES if p not in {Purpose.TRAINING, Purpose.OPINION}]
 BOOTSTRAP = 1000
 #: What is held beside what it is without one annotator.
 SIDE_BY_SIDE = (Coefficient.PERCENT, Coefficient.KRIPPENDORFF, Coefficient.GWET)
@@ -294,20 +302,15 @@ def _renumbered(model: AnnotatorModel, ids: tuple[str, ...], given: Answers) -> 
 
 
 def _records(db: Database, study_id: str, given: Answers) -> Records:
-    chosen = given.where(given.answered & np.isin(given.purpose, _REPORTED))
+    reported = [PURPOSES.index(purpose) for purpose in _REPORTED]
+    chosen = given.where(given.answered & np.isin(given.purpose, reported))
     category = CODE[chosen.outcome]
-    right = {g.items: CODES.get(g.outcome, UNKNOWN) for g in gold.of_study(db, study_id)}
-    place = {item: number for number, item in enumerate(given.items)}
-    known = np.full(len(chosen), UNKNOWN)
-    asked = chosen.purpose == _GOLD
-    for items, code in right.items():
-        if len(items) == 2 and all(item in place for item in items):  # noqa: PLR2004 - a pair
-            first, second = (place[item] for item in items)
-            known[asked & (chosen.first == first) & (chosen.second == second)] = code
     sided = (category == CODES[ItemOutcome.FIRST]) | (category == CODES[ItemOutcome.SECOND])
     left = (category == CODES[ItemOutcome.FIRST]) == (chosen.first_left == 1)
     screen = np.where(sided, np.where(left, LEFT, RIGHT), category)
     words = answers.words_of_items(db, study_id)
+    number = {person: place for place, person in enumerate(given.annotator_ids)}
+    beside = answers.about_no_pair(db, study_id, _REPORTED)
     return Records.of(
         chosen.annotator,
         chosen.unit,
@@ -316,6 +319,20 @@ def _records(db: Database, study_id: str, given: Answers) -> Records:
         screen=np.where(chosen.first_left == UNKNOWN, UNKNOWN, screen),
         seconds=chosen.seconds,
         words=words[chosen.first] + words[chosen.second],
-        gold=known,
         items=(chosen.first, chosen.second),
+        gold=_scored(db, study_id, number),
+        beside=np.repeat([number[person] for person in beside], list(beside.values())).astype(int),
     )
+
+
+def _scored(db: Database, study_id: str, number: Mapping[str, int]) -> Scored:
+    """Answers to gold of any form, each with how far it is right."""
+    asked = gold.answers(db, study_id, (Purpose.GOLD,))
+    form = studies.get(db, study_id).settings.form.kind
+    rows = [
+        (number[person], known.score(said, form))
+        for known in gold.of_study(db, study_id)
+        for person, said in asked.get(known.items, ())
+    ]
+    people, scores = [person for person, _ in rows], [score for _, score in rows]
+    return Scored(np.array(people, dtype=np.int64), np.array(scores, dtype=np.float64))

@@ -119,8 +119,9 @@ def latest(workbench: Workbench, study_id: str) -> Result | None:
     for fit in fits.of_study(workbench.db, study_id):
         directory = workbench.trainer.runs / fit.id
         # Else its files have been cleared away, or it was about nothing but similarity.
-        if (directory / run_directory.BRADLEY_TERRY).exists() and fit.figures["bradley_terry"]:
-            newer = fits.n_standing(workbench.db, study_id) - fit.figures["data"]["n_comparisons"]
+        if (directory / run_directory.BRADLEY_TERRY).exists() and fit.figures.get("bradley_terry"):
+            used = fit.figures.get("data", {}).get("n_comparisons", 0)
+            newer = fits.n_standing(workbench.db, study_id) - used
             return Result(fit, _read(directory), max(newer, 0), directory)
     return None
 

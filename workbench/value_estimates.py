@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DiscernError
+from core.reports import Report
 from core.study import State
 from core.value_graph.report import GraphReport
 from storage import edge_votes, studies, value_settings
@@ -150,5 +151,5 @@ def _read(directory: Path) -> Found | None:
     graph = read_graph(directory)
     if graph is None:
         return None
-    figures = json.loads((directory / REPORT).read_text())
+    figures = json.loads((directory / REPORT).read_text(), object_hook=Report)
     return Found(read_request(directory), graph, figures, directory / MGE)

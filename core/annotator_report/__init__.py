@@ -2,7 +2,7 @@
 
 from core.annotator_report.flags import Flags, flag
 from core.annotator_report.measures import Measure
-from core.annotator_report.records import LEFT, RIGHT, UNKNOWN, Measured, Records
+from core.annotator_report.records import LEFT, RIGHT, UNKNOWN, Measured, Records, Scored
 from core.annotator_report.report import AnnotatorReports, Line, report_annotators
 from core.annotator_report.without import SideBySide, side_by_side
 
@@ -16,6 +16,7 @@ __all__ = [
     "Measure",
     "Measured",
     "Records",
+    "Scored",
     "SideBySide",
     "flag",
     "report_annotators",

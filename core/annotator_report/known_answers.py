@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from core.annotator_report.records import UNKNOWN, Measured, Records, at_most, shares
+from core.annotator_report.records import Measured, Records, mean_at_most, shares
 from core.judgment import Floats, Indices
 
 #: Honest people may be so far below all people together, as people differ.
@@ -10,13 +10,13 @@ LENIENCE = 0.1
 
 
 def gold_accuracy(records: Records, level: float) -> Measured:
-    """Share of right answers where the right one is known; Wilson, and a one-sided exact test.
+    """Mean score where the right answer is known; Wilson, and a one-sided test of `mean_at_most`.
 
-    Tested is a share of all people's less `LENIENCE` (ten points).
+    Tested is the mean of all people less `LENIENCE` (ten points). Scores between 0 and 1, of
+    orders, spread less than right and wrong ones do, so that the interval is then too wide.
     """
-    known = records.gold != UNKNOWN
-    right = (records.category[known] == records.gold[known]).astype(np.float64)
-    return _against_all(right, records.annotator[known], records.n_annotators, level)
+    gold = records.gold
+    return _against_all(gold.score, gold.annotator, records.n_annotators, level)
 
 
 def self_consistency(records: Records, level: float) -> Measured:
@@ -31,5 +31,5 @@ def self_consistency(records: Records, level: float) -> Measured:
 
 def _against_all(hits: Floats, person: Indices, n_people: int, level: float) -> Measured:
     usual = (hits.sum() + 1) / (len(hits) + 2) - LENIENCE
-    p_value = at_most(hits, person, n_people, max(float(usual), 0.0))
+    p_value = mean_at_most(hits, person, n_people, max(float(usual), 0.0))
     return shares(hits, person, n_people, level, p_value)

@@ -13,6 +13,27 @@ LEFT, RIGHT = 0, 1
 #: What the first three codes of `agreement.CODES` say of the first item.
 SAID_OF_FIRST = np.array([1.0, -1.0, 0.0])
 UNKNOWN = -1
+#: Sums of scores that should be whole numbers may be above them by so much.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """Answers to questions whose answer is known; both have shape (m,).
+
+    Attributes
+    ----------
+    annotator : ndarray of int64
+    score : ndarray
+        How far each is right, in [0, 1], as `core.known_answers.score` has it.
+    """
+
+    annotator: Indices
+    score: Floats
+
+    @classmethod
+    def none(cls) -> "Scored":
+        return cls(np.empty(0, dtype=np.int64), np.empty(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,11 +53,13 @@ class Records:
         `UNKNOWN` where nobody knows which item stood left.
     seconds, words : ndarray
         From the pair being painted to the answer, and words to read; nan where not known.
-    gold : ndarray of int64
-        The answer that is known to be right; `UNKNOWN` where none is.
     first, second : ndarray of int64
         The items of the pair; `UNKNOWN` where what others say of them on other pairs is not to be
         looked at.
+    gold : Scored
+        Answers to questions of any form whose answer is known.
+    beside : ndarray of int64, shape (m,)
+        Who gave each answer that is not about a pair: an order, a choice of several, a thumb.
     annotators : ndarray of int64, shape (n_annotators,)
         The number that was given for each person.
     """
@@ -47,9 +70,10 @@ class Records:
     screen: Indices
     seconds: Floats
     words: Floats
-    gold: Indices
     first: Indices
     second: Indices
+    gold: Scored
+    beside: Indices
     n_categories: int
     annotators: Indices
 
@@ -64,12 +88,16 @@ class Records:
         screen: Indices | None = None,
         seconds: Floats | None = None,
         words: Floats | None = None,
-        gold: Indices | None = None,
         items: tuple[Indices, Indices] | None = None,
+        gold: Scored | None = None,
+        beside: Indices | None = None,
     ) -> "Records":
         """What is not given is not known."""
         n = len(annotator)
-        annotators, person = numbered(annotator)
+        gold = Scored.none() if gold is None else gold
+        beside = np.empty(0, dtype=np.int64) if beside is None else beside
+        annotators, number = numbered(np.concatenate([annotator, gold.annotator, beside]))
+        person, of_gold, of_beside = np.split(number, [n, n + len(gold.annotator)])
         unknown, unmeasured = np.full(n, UNKNOWN, dtype=np.int64), np.full(n, np.nan)
         return cls(
             annotator=person,
@@ -78,9 +106,10 @@ class Records:
             screen=unknown if screen is None else screen,
             seconds=unmeasured if seconds is None else seconds,
             words=unmeasured if words is None else words,
-            gold=unknown if gold is None else gold,
             first=unknown if items is None else items[0],
             second=unknown if items is None else items[1],
+            gold=Scored(of_gold, gold.score),
+            beside=of_beside,
             n_categories=n_categories,
             annotators=annotators,
         )
@@ -94,8 +123,9 @@ class Records:
 
     @property
     def n_judgments(self) -> Indices:
-        """Of each annotator; shape (n_annotators,)."""
-        return np.bincount(self.annotator, minlength=self.n_annotators).astype(np.int64)
+        """Answers of each annotator, about pairs and others; shape (n_annotators,)."""
+        everything = np.concatenate([self.annotator, self.beside])
+        return np.bincount(everything, minlength=self.n_annotators).astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +135,8 @@ class Measured:
     Attributes
     ----------
     value, low, high : ndarray
-        nan where nothing is known; ends infinite where the spread is not known.
+        nan where nothing is known; ends infinite where the spread is not known. Of the longest
+        streak, a count, they are the band in which chance leaves it.
     n : ndarray of int64
         Answers that the figure was made from.
     p_value : ndarray or None
@@ -187,6 +218,45 @@ def at_most(hits: Floats, person: Indices, n_people: int, share: float) -> Float
 
     n, k = np.bincount(person, minlength=n_people), np.bincount(person, hits, n_people)
     p: Floats = bdtr(np.floor(k), n, share)
+    return np.where(n > 0, p, np.nan)
+
+
+def mean_at_most(scores: Floats, person: Indices, n_people: int, mean: float) -> Floats:
+    r"""P-value of a mean score of at least `mean` being expected, small where scores are too low.
+
+    Scores of 0 and 1: the exact binomial test of `at_most`. Others lie between, so that what
+    chance does to them is only bounded: with n scores of mean x the p-value is
+
+    .. math:: \min\bigl(e^{-n\,\mathrm{kl}(x, \mu)},\;
+              e\,P(\mathrm{Bin}(n, \mu) \le \lceil n x \rceil)\bigr)
+
+    for :math:`x < \mu`, else 1, with kl the relative entropy of two coins: Hoeffding's [1]_ and
+    Bentkus' [2]_ inequalities for independent scores in [0, 1] of whatever distribution.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n,)
+        In [0, 1].
+    mean : float
+        In [0, 1].
+
+    References
+    ----------
+    .. [1] Hoeffding, "Probability inequalities for sums of bounded random variables", JASA 58,
+       1963, theorem 1.
+    .. [2] Bentkus, "On Hoeffding's inequalities", Annals of Probability 32(2), 2004, theorem 1.2.
+    """
+    if np.isin(scores, (0.0, 1.0)).all():
+        return at_most(scores, person, n_people, mean)
+    from scipy.special import bdtr, rel_entr  # here, as scipy takes long to import
+
+    n, total = np.bincount(person, minlength=n_people), np.bincount(person, scores, n_people)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        x = total / n
+        entropy = rel_entr(x, mean) + rel_entr(1 - x, 1 - mean)
+    whole = np.ceil(total - ROUNDING)
+    bound = np.minimum(np.exp(-n * entropy), np.e * bdtr(whole, n, mean))
+    p: Floats = np.where(x < mean, np.minimum(bound, 1.0), 1.0)
     return np.where(n > 0, p, np.nan)
 
 

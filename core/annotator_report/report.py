@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.annotator_models import AnnotatorModel
-from core.annotator_report import known_answers, others, screen
+from core.annotator_report import known_answers, others, screen, streaks
 from core.annotator_report.flags import Flags, flag
 from core.annotator_report.measures import Measure
 from core.annotator_report.records import Measured, Records
@@ -87,17 +87,28 @@ def report_annotators(
     NotDeterminedError
         If there is no answer.
     """
-    if len(records) == 0:
+    if records.n_annotators == 0:
         raise NotDeterminedError("Nobody has judged anything yet. Reports need judgments first.")
+    measured = {Measure.GOLD: known_answers.gold_accuracy(records, level)}
+    if len(records):
+        measured = _of_pairs(records, level) | measured
+    if model is not None:
+        measured[Measure.MODEL] = _scales(model, records, level)
+    measured = {what: measured[what] for what in Measure if what in measured}
+    tests = {what: part.p_value for what, part in measured.items() if part.p_value is not None}
+    judged = records.n_judgments
+    return AnnotatorReports(records.annotators, judged, measured, flag(tests, judged))
+
+
+def _of_pairs(records: Records, level: float) -> dict[Measure, Measured]:
     n = records.n_annotators
     rows = others.WithOthers.of(records)
-    measured = {
+    return {
         Measure.OTHERS: others.with_others(rows, n, level),
         Measure.CONSENSUS: others.with_consensus(records, level),
-        Measure.GOLD: known_answers.gold_accuracy(records, level),
         Measure.SELF_CONSISTENCY: known_answers.self_consistency(records, level),
         Measure.SIDE: screen.side_bias(records, level),
-        Measure.STREAK: screen.longest_streak(records),
+        Measure.STREAK: streaks.longest_streak(records, level),
         Measure.TURNS: screen.turns(records),
         Measure.ENTROPY: screen.entropy(records, level),
         Measure.SECONDS: screen.median_seconds(records, level),
@@ -106,11 +117,6 @@ def report_annotators(
         Measure.RUSHED: screen.rushed(records, level),
         Measure.DRIFT: others.drift(rows, n, level),
     }
-    if model is not None:
-        measured[Measure.MODEL] = _scales(model, records, level)
-    tests = {what: part.p_value for what, part in measured.items() if part.p_value is not None}
-    judged = records.n_judgments
-    return AnnotatorReports(records.annotators, judged, measured, flag(tests, judged))
 
 
 def _scales(model: AnnotatorModel, records: Records, level: float) -> Measured:

@@ -1,4 +1,4 @@
-"""What an annotator's answers look like on the screen: sides, streaks, speed."""
+"""What an annotator's answers look like on the screen: sides, their turns, speed."""
 
 import numpy as np
 
@@ -44,36 +44,6 @@ def side_bias(records: Records, level: float) -> Measured:
     )
 
 
-def longest_streak(records: Records) -> Measured:
-    r"""Longest run of one answer on the screen, tested against one's own answers in random order.
-
-    With shares :math:`p_c` of a person's answers, n of them: runs of L or more are about Poisson
-    with mean :math:`\lambda = \sum_c p_c^L (1 + (n - L)(1 - p_c))`, so that the p-value is
-    :math:`1 - e^{-\lambda}` [1]_. A count: without interval.
-
-    References
-    ----------
-    .. [1] Arratia, Goldstein and Gordon, "Poisson approximation and the Chen-Stein method",
-       Statistical Science 5(4), 1990.
-    """
-    known = records.screen != UNKNOWN
-    person, said = _in_time(records.annotator[known], records.screen[known])
-    n_people = records.n_annotators
-    n = np.bincount(person, minlength=n_people)
-    starts = np.flatnonzero(_changes(person, said))
-    lengths = np.diff(np.append(starts, len(said)))
-    longest = np.zeros(n_people)
-    np.maximum.at(longest, person[starts], lengths)
-    k = int(said.max(initial=0)) + 1
-    counts = np.bincount(person * k + said, minlength=n_people * k).reshape(n_people, k)
-    share: Floats = counts / np.maximum(n, 1)[:, None]
-    run = longest[:, None]
-    mean = (share**run * (1 + (n[:, None] - run) * (1 - share))).sum(axis=1, where=share > 0)
-    p_value = np.where(n > 1, -np.expm1(-mean), np.nan)
-    value = np.where(n > 0, longest, np.nan)
-    return Measured(value, value, value, n.astype(np.int64), p_value)
-
-
 def turns(records: Records) -> Measured:
     """Runs of left and right against those of one's own sides in random order (Wald-Wolfowitz).
 
@@ -88,11 +58,11 @@ def turns(records: Records) -> Measured:
     from scipy.special import ndtr  # here, as scipy takes long to import
 
     sided = (records.screen == LEFT) | (records.screen == RIGHT)
-    person, said = _in_time(records.annotator[sided], records.screen[sided])
+    person, said = in_time(records.annotator[sided], records.screen[sided])
     n_people = records.n_annotators
     n = np.bincount(person, minlength=n_people)
     left = np.bincount(person, said == LEFT, n_people)
-    runs = np.bincount(person[_changes(person, said)], minlength=n_people)
+    runs = np.bincount(person[changes(person, said)], minlength=n_people)
     both = 2 * left * (n - left)
     with np.errstate(invalid="ignore", divide="ignore"):
         expected = 1 + both / n
@@ -169,16 +139,17 @@ def rushed(records: Records, level: float) -> Measured:
     return shares(hits, person, records.n_annotators, level)
 
 
-def _in_time(person: Indices, said: Indices) -> tuple[Indices, Indices]:
+def in_time(person: Indices, said: Indices) -> tuple[Indices, Indices]:
+    """Both, person by person, each in order of time."""
     order = stable_order(person)
     return person[order], said[order]
 
 
-def _changes(person: Indices, said: Indices) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def changes(person: Indices, said: Indices) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Where another run begins."""
-    changes = np.ones(len(said), dtype=np.bool_)
-    changes[1:] = (person[1:] != person[:-1]) | (said[1:] != said[:-1])
-    return changes
+    begins = np.ones(len(said), dtype=np.bool_)
+    begins[1:] = (person[1:] != person[:-1]) | (said[1:] != said[:-1])
+    return begins
 
 
 def _medians(values: Floats, person: Indices, n_people: int, level: float) -> Measured:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, log
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy.optimize import minimize
@@ -16,12 +16,15 @@ from core.fitting.joint_slopes import Part, Slopes
 from core.joint_strengths import JointStrengths, Threshold, TieWeight
 from core.judgment import Floats
 from core.models import BradleyTerry
-from core.rankings import AllAnswers, AnswerGraph, graph_of
+from core.rankings import AllAnswers, graph_of
 
 #: What is believed about a prior scale before any data: log-normal, median and log spread.
 SCALE_MEDIAN, SHIFT_MEDIAN, SCALE_LOG_SPREAD = 1.5, 1.0, 1.0
 SCALE_RANGE = (0.02, 20.0)
 SHORTEST_STEP = 1e-6
+#: Of weights of ties and of the threshold, nats.
+OTHER_PRIOR_SCALE = 3.0
+TOLERANCE, N_ITERATIONS = 1e-8, 100
 
 
 def fit_strengths(
@@ -30,10 +33,10 @@ def fit_strengths(
     prior_scale: float | Literal["evidence"] = "evidence",
     annotator_scale: float | Literal["evidence"] | None = "evidence",
     worst_choice: WorstChoice = "last",
-    tie_prior_scale: float = 3.0,
-    threshold_prior_scale: float = 3.0,
-    tolerance: float = 1e-8,
-    n_iterations: int = 100,
+    tie_prior_scale: float = OTHER_PRIOR_SCALE,
+    threshold_prior_scale: float = OTHER_PRIOR_SCALE,
+    tolerance: float = TOLERANCE,
+    n_iterations: int = N_ITERATIONS,
 ) -> JointStrengths:
     r"""Fit one strength per item to all answers by maximum a posteriori.
 
@@ -104,21 +107,37 @@ def fit_strengths(
     _check_scales([scale for scale in scales if not isinstance(scale, str) and scale is not None])
     if answers.n.total == 0:
         raise NoComparisonsError
-    graph = graph_of(answers)
     further = Further.of(answers, with_shifts=annotator_scale is not None)
     fixed = np.full(further.n, tie_prior_scale)
     if further.threshold is not None:
         fixed[further.threshold] = threshold_prior_scale
-    search = _Search(
-        parts=tuple(read_answers(answers, further, worst_choice)),
-        layout=Layout.of(graph.component, 1),
-        further=further,
-        fixed_scales=fixed,
-        tolerance=tolerance * max(1.0, answers.n.total / 1e6),
-        n_iterations=n_iterations,
+    search = _Search.of(
+        answers, further, fixed, worst_choice, tolerance=tolerance, n_iterations=n_iterations
     )
     scales_now = {"strengths": prior_scale, "shifts": annotator_scale}
-    return search.best(scales_now).joint_strengths(answers, graph)
+    return search.best(scales_now).joint_strengths(answers)
+
+
+def variances_from_answers(
+    strengths: Floats, answers: AllAnswers, *, prior_scale: float, annotator_scale: float | None
+) -> Floats:
+    """Variances of strengths if these answers had been all, at strengths that are given.
+
+    Ties and thresholds are as these answers have them beside the strengths. At the strengths that
+    `fit_strengths` finds from the same answers they are its own variances.
+
+    Parameters
+    ----------
+    strengths : ndarray, shape (n_items,)
+    prior_scale, annotator_scale : float
+        As `fit_strengths` has them; None: one threshold for all.
+    """
+    further = Further.of(answers, with_shifts=annotator_scale is not None)
+    fixed = np.full(further.n, OTHER_PRIOR_SCALE)
+    search = _Search.of(answers, further, fixed, "last")
+    scales = _Scales(prior_scale, SHIFT_MEDIAN if annotator_scale is None else annotator_scale)
+    variances: Floats = search.beside(strengths, scales).covariance().variances()[0]
+    return variances
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +158,19 @@ class _Search:
     fixed_scales: Floats
     tolerance: float
     n_iterations: int
+
+    @classmethod
+    def of(
+        cls, answers: AllAnswers, further: Further, fixed: Floats, worst: WorstChoice, **how: Any
+    ) -> "_Search":
+        return cls(
+            parts=tuple(read_answers(answers, further, worst)),
+            layout=Layout.of(graph_of(answers).component, 1),
+            further=further,
+            fixed_scales=fixed,
+            tolerance=how.get("tolerance", TOLERANCE) * max(1.0, answers.n.total / 1e6),
+            n_iterations=how.get("n_iterations", N_ITERATIONS),
+        )
 
     def further_scales(self, scales: _Scales) -> Floats:
         """Prior standard deviations of the further parameters; shape (n_further,)."""
@@ -199,8 +231,19 @@ class _Search:
             return point
         raise NotConvergedError(point.largest_score, self.tolerance, self.n_iterations)
 
-    def _go_down(self, point: "_Point") -> "_Point":
-        step, further_step = point.newton_step()
+    def beside(self, strengths: Floats, scales: _Scales) -> "_Point":
+        """The best further parameters beside strengths that stay as they are."""
+        point = self.point(self._centred(strengths), np.zeros(self.further.n), scales)
+        for _ in range(self.n_iterations):
+            if np.abs(point.further_score).max(initial=0.0) <= self.tolerance:
+                return point
+            step = np.linalg.solve(point.further_hessian, point.further_score).astype(float)
+            point = self._go_down(point, (np.zeros(len(strengths)), step))
+        largest = float(np.abs(point.further_score).max())
+        raise NotConvergedError(largest, self.tolerance, self.n_iterations)
+
+    def _go_down(self, point: "_Point", steps: tuple[Floats, Floats] | None = None) -> "_Point":
+        step, further_step = point.newton_step() if steps is None else steps
         slope = float(step @ point.score + further_step @ point.further_score)
         here = self.loss(point.strengths, point.further, point.scales)
         length = 1.0
@@ -300,22 +343,27 @@ class _Point:
         priors += float(np.log(search.further_scales(scales)).sum())
         return -search.loss(self.strengths, self.further, scales) - priors - determinant / 2
 
-    def joint_strengths(self, answers: AllAnswers, graph: AnswerGraph) -> JointStrengths:
-        """Turn the optimum into what is kept; the level of each component is taken out."""
-        further, scale = self.search.further, self.scales.strengths
+    def covariance(self) -> BlockMatrix:
+        """Of the strengths; the level of each component is taken out."""
         along, further_covariance = self._shared()
-        shared, variances = along @ further_covariance, np.diagonal(further_covariance)
         covariance = self.hessian.inverse()
         for items, blocks in covariance.layout.stacks(covariance.values):
             directions = along[items]
             blocks[:] += directions @ further_covariance @ directions.transpose(0, 2, 1)
-            blocks[:] -= scale**2 / items.shape[1]
+            blocks[:] -= self.scales.strengths**2 / items.shape[1]
+        return covariance
+
+    def joint_strengths(self, answers: AllAnswers) -> JointStrengths:
+        """Turn the optimum into what is kept."""
+        further, scale = self.search.further, self.scales.strengths
+        along, further_covariance = self._shared()
+        shared, variances = along @ further_covariance, np.diagonal(further_covariance)
         tie = further.pair_tie
         model = BradleyTerry(
             items=answers.items,
             prompts=answers.prompts,
             strengths=self.strengths,
-            covariance=covariance,
+            covariance=self.covariance(),
             prior_scale=scale,
             tie_log_weight=-np.inf if tie is None else float(self.further[tie]),
             tie_variance=0.0 if tie is None else float(variances[tie]),
@@ -325,7 +373,7 @@ class _Point:
             for place, size in enumerate(further.tie_sizes, start=further.first_ranking_tie)
         )
         threshold = self._threshold(shared, variances)
-        return JointStrengths(model, ties, threshold, answers.n, graph)
+        return JointStrengths(model, ties, threshold, answers.n, graph_of(answers))
 
     def _threshold(self, shared: Floats, variances: Floats) -> Threshold | None:
         further = self.search.further

@@ -1,6 +1,6 @@
 """Loss and slopes of Bradley-Terry plus a penalised skew part: numpy on a CPU, torch elsewhere."""
 
-import logging
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
@@ -14,8 +14,6 @@ from core.models import davidson, quarter_turn, skew_part
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,11 +178,11 @@ class TorchLoss:
 
                 if not out_of_memory(error):
                     raise
-            log.warning(
-                "%s has too little memory for the general model of %d pairs: it goes on on the "
-                "CPU, which takes longer.",
-                self.device,
-                len(self.terms.counts.first),
+            warnings.warn(
+                f"{self.device} has too little memory for the general model of "
+                f"{len(self.terms.counts.first)} pairs: it goes on on the CPU, which takes longer.",
+                RuntimeWarning,
+                stacklevel=2,
             )
             self.instead = NumpyLoss(self.terms)
         return self.instead(values)

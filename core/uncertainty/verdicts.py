@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import atanh
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.judgment import Floats, Indices
+from core.recalibration import Calibrator
 
 #: A pair whose share of people lies nearer to one half than this is called close.
 CLOSE = 0.15
+#: Log-odds beyond these are certain; so many halvings tell log-odds apart to a billionth.
+MOST, HALVINGS = 40.0, 60
 
 
 class Verdict(StrEnum):
@@ -53,6 +57,7 @@ def judge_pairs(
     repeats: Indices,
     changed: Indices,
     *,
+    calibrator: Calibrator | None = None,
     level: float = 0.05,
     margin: float = CLOSE,
 ) -> Verdicts:
@@ -60,12 +65,14 @@ def judge_pairs(
 
     With the posterior :math:`s \sim N(\mu, v)` of the log-odds of people's average answer, a pair
     is *clear* by the test of s = 0, and *close* by both one-sided tests against
-    :math:`\lvert \sigma(s) - \tfrac12 \rvert \ge` `margin` (equivalence [1]_). The two p-values of
-    all pairs go through one procedure of Benjamini and Hochberg [2]_; where neither rejects, the
-    pair needs more judgments. A close pair *divides people* if those who were asked again changed
-    their answer less often than :math:`\tfrac14`, half of what a coin would: most of the
-    disagreement is then between people. It is *a coin flip* for each if they did so more often;
-    exact binomial tests, again at that rate of false calls.
+    :math:`\lvert \sigma(g(s)) - \tfrac12 \rvert \ge` `margin` (equivalence [1]_), with g the
+    recalibration: as it never falls, that is :math:`\lvert s \rvert` below where g reaches the
+    log-odds of one half plus `margin`. Where g is flat around zero, *clear* is beyond that. The
+    two p-values of all pairs go through one procedure of Benjamini and Hochberg [2]_; where
+    neither rejects, the pair needs more judgments. A close pair *divides people* if those who were
+    asked again changed their answer less often than :math:`\tfrac14`, half of what a coin would:
+    most of the disagreement is then between people. It is *a coin flip* for each if they did so
+    more often; exact binomial tests, again at that rate of false calls.
 
     Parameters
     ----------
@@ -74,6 +81,9 @@ def judge_pairs(
     repeats, changed : ndarray of int64, shape (n,)
         How often somebody judged the pair again, and how often with another answer. One repeat a
         person, so that they are independent.
+    calibrator : Calibrator or None
+        Turns the model's log-odds into those that are used; its own error is not in the tests.
+        None: they are used as fitted.
     level : float
         Share of false calls.
     margin : float
@@ -88,9 +98,12 @@ def judge_pairs(
     from scipy.special import bdtr, bdtrc, ndtr  # here, as scipy takes long to import
 
     deviation = np.sqrt(log_odds_variance)
-    reach = 2 * np.arctanh(2 * margin)
-    clear_p: Floats = 2 * ndtr(-np.abs(log_odds) / deviation)
-    close_p: Floats = ndtr(-(reach - np.abs(log_odds)) / deviation)
+    size = np.abs(log_odds)
+    even, reach = _in_the_model(calibrator, 0.0), _in_the_model(calibrator, 2 * atanh(2 * margin))
+    clear_p: Floats = np.minimum(
+        ndtr((even - size) / deviation) + ndtr((-even - size) / deviation), 1.0
+    )
+    close_p: Floats = ndtr((size - reach) / deviation)
     found = discoveries(np.concatenate([clear_p, close_p]), level)
     clear, close = np.split(found, 2)
     close &= ~clear
@@ -112,6 +125,22 @@ def judge_pairs(
     ):
         verdict[where] = kind
     return Verdicts(tuple(verdict.tolist()), clear_p, close_p, level, margin)
+
+
+def _in_the_model(calibrator: Calibrator | None, log_odds: float) -> float:
+    """The largest log-odds of the model that are mapped to no more than these; at most `MOST`."""
+    if calibrator is None:
+        return log_odds
+    low, high = 0.0, MOST
+    if calibrator.log_odds(np.array([high]))[0] <= log_odds:
+        return np.inf if log_odds > 0 else high
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        if calibrator.log_odds(np.array([middle]))[0] <= log_odds:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def false_discovery_rates(p_values: Floats) -> Floats:

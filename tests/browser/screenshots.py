@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from tests.browser.conftest import launch
 from tests.browser.room import all_saved, press, shown
@@ -57,9 +57,6 @@ def take(page: Page, server: Server, folder: Path) -> None:
     open_page(page, server.address)
     shown(page)
     page.screenshot(path=folder / "compare.png")
-    page.set_viewport_size(NARROW)
-    page.screenshot(path=folder / "compare-narrow.png")
-    page.set_viewport_size(WIDE)
     judge_everything(page)
     open_page(page, f"{server.address}/fits")
     expect(page.get_by_text("done", exact=True).first).to_be_visible(timeout=120_000)
@@ -67,6 +64,16 @@ def take(page: Page, server: Server, folder: Path) -> None:
     settle(page)
     expect(page.get_by_text("running", exact=True)).to_have_count(0, timeout=120_000)
     take_pages(page, server, folder, PAGES)
+
+
+def take_narrow(browser: Browser, server: Server, folder: Path) -> None:
+    """The first page as a phone shows it: a window made narrow later keeps its menu open."""
+    context = browser.new_context(viewport=NARROW, color_scheme="light")
+    page = context.new_page()
+    open_page(page, server.address)
+    shown(page)
+    page.screenshot(path=folder / "compare-narrow.png")
+    context.close()
 
 
 def take_pages(
@@ -90,6 +97,7 @@ def main(arguments: list[str]) -> None:
         if arguments:
             take_pages(page, server, PICTURES, DASHBOARDS, prefix="arguments-")
         else:
+            take_narrow(browser, server, PICTURES)
             take(page, server, PICTURES)
         browser.close()
         server.stop()

@@ -19,6 +19,8 @@ from workbench.settings import Settings
 
 PAGES = ("agreement", "coverage", "review")
 WIDE, NARROW = 1280, 390
+OPACITY = """() => [...document.querySelectorAll("[data-testid=stCaptionContainer]")]
+    .map(caption => getComputedStyle(caption).opacity)"""
 OVERFLOW = """() => { const main = document.querySelector('[data-testid=stMain]');
     return main.scrollWidth - main.clientWidth }"""
 
@@ -70,6 +72,7 @@ def test_a_dashboard_is_whole_in_both_themes_and_on_a_narrow_screen(
     settle(tab)
     tab.wait_for_timeout(500)  # charts fit themselves to their place
     assert tab.evaluate(OVERFLOW) <= 0
+    assert set(tab.evaluate(OPACITY)) == {"1"}  # else captions are too pale on white
 
 
 def test_the_file_of_a_chart_holds_its_numbers(tab: Page, server: Server) -> None:

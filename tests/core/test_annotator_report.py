@@ -1,5 +1,8 @@
 """Figures of one annotator by hand and by other packages; flags by simulated crowds."""
 
+from itertools import groupby, product
+from math import comb
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,12 +16,14 @@ from core.annotator_report import (
     AnnotatorReports,
     Measure,
     Records,
+    Scored,
     flag,
     report_annotators,
     side_by_side,
 )
-from core.annotator_report.records import at_least, at_most, shares
+from core.annotator_report.records import at_least, at_most, mean_at_most, shares
 from core.annotator_report.screen import WORDS_PER_MINUTE
+from core.annotator_report.streaks import at_least_so_long, by_chance
 from core.estimates import NotDeterminedError
 from core.fitting import fit_bradley_terry
 from core.fitting.sandwich import variances_from
@@ -45,7 +50,7 @@ def test_figures_by_hand() -> None:
             screen=np.array([LEFT, RIGHT, LEFT, 2, 2, LEFT]),
             seconds=np.array([10.0, 60.0, 60.0, 20.0, 60.0, 90.0]),
             words=np.full(6, WORDS_PER_MINUTE),
-            gold=np.array([0, -1, -1, 2, 2, -1]),
+            gold=Scored(np.array([4, 4, 5]), np.ones(3)),
         )
     )
     # The last answer counts: 4 and 9 say 1 about unit 0, 5 says 0; 4 and 5 agree about unit 1.
@@ -239,12 +244,47 @@ def test_leaving_out_who_is_like_the_others_moves_things_as_much_as_said() -> No
     assert moved <= 12  # of 100 at 5 %: more has probability 0.2 %
 
 
+@pytest.mark.parametrize("n", [1, 5, 8])
+def test_a_streak_is_as_probable_as_all_words_say(n: int) -> None:
+    """Every sequence of n answers with shares .5, .3, .2, written out."""
+    share = np.array([0.5, 0.3, 0.2])
+    longest = np.zeros(n + 2)
+    for word in product(range(3), repeat=n):
+        run = max(len(list(group)) for _, group in groupby(word))
+        longest[run] += share[list(word)].prod()
+    of = np.arange(n + 2)
+    found = at_least_so_long(np.tile(share, (n + 2, 1)), np.full(n + 2, n), of)
+    assert found == pytest.approx(longest[::-1].cumsum()[::-1], abs=1e-12)
+    [low], [high] = (by_chance(share[None], np.array([n]), p) for p in (0.025, 0.975))
+    at_most = longest.cumsum()
+    assert (low, high) == (np.argmax(at_most >= 0.025), np.argmax(at_most >= 0.975))
+
+
+def test_long_rows_of_answers_are_as_the_whole_chain_says() -> None:
+    """5,000 answers: powers of the matrix of the chain, whose state is the run so far."""
+    share, n, length = np.array([0.6, 0.4]), 5000, 14
+    steps = np.zeros((2 * length, 2 * length))
+    for c, r in product(range(2), range(length - 1)):
+        steps[c * length + r, c * length + r + 1] = share[c]
+        steps[c * length + r, (1 - c) * length] = share[1 - c]
+    for c in range(2):
+        steps[c * length + length - 1, c * length + length - 1] = 1
+    start = np.zeros(2 * length)
+    start[[0, length]] = share
+    there = start @ np.linalg.matrix_power(steps, n - 1)
+    by_matrix = there[[length - 1, 2 * length - 1]].sum()
+    found = at_least_so_long(share[None], np.array([n]), np.array([length]))[0]
+    assert found == pytest.approx(by_matrix, rel=1e-9)
+    tiny = at_least_so_long(np.array([[0.5, 0.5]]), np.array([200]), np.array([150]))[0]
+    assert tiny == pytest.approx(2 * (0.5**150 + 50 * 0.5**151), rel=1e-6)
+
+
 def test_streaks_by_hand() -> None:
-    """Left, left, right, right: lambda = 2 x 0.5² x (1 + 2 x 0.5) = 1."""
+    """Left, left, right, right: of four tosses of a coin two of sixteen never repeat."""
     streak = screens(np.array([0, 0, 1, 1])).measured[Measure.STREAK]
-    assert streak.value[0] == 2
+    assert (streak.value[0], streak.low[0], streak.high[0]) == (2, 1, 4)
     assert streak.p_value is not None
-    assert streak.p_value[0] == pytest.approx(1 - np.exp(-1))
+    assert streak.p_value[0] == pytest.approx(14 / 16)
 
 
 def test_nobody_agrees_with_themselves() -> None:
@@ -279,3 +319,51 @@ def test_who_is_a_little_below_the_usual_is_left_alone() -> None:
     consensus = report.measured[Measure.CONSENSUS]
     assert consensus.high[5] < consensus.low[np.arange(12) != 5].min()
     assert not report.flags.flagged.any()
+
+
+def bound(scores: list[float], mean: float) -> float:
+    """Hoeffding's and Bentkus' bounds once more, by the binomial sum itself."""
+    n, total = len(scores), sum(scores)
+    x = total / n
+    if x >= mean:
+        return 1.0
+    log_hoeffding = n * (
+        (x * np.log(mean / x) if x else 0) + (1 - x) * np.log((1 - mean) / (1 - x))
+    )
+    tail = sum(
+        comb(n, k) * mean**k * (1 - mean) ** (n - k) for k in range(int(np.ceil(total - 1e-9)) + 1)
+    )
+    return float(min(np.exp(log_hoeffding), np.e * tail, 1.0))
+
+
+def test_scores_between_right_and_wrong_are_tested_by_a_bound_that_holds() -> None:
+    """Orders of four drawn so that the mean score is the one tested: p below 5 % in 5 % at most."""
+    rng = np.random.default_rng(0)
+    thirds = np.array([0, 1, 2, 3, 4, 5, 6]) / 6
+    shares = np.exp(3.2 * thirds)
+    shares /= shares.sum()
+    mean = float(shares @ thirds)
+    person = np.repeat(np.arange(3000), 12)
+    scores = rng.choice(thirds, p=shares, size=len(person))
+    p = mean_at_most(scores, person, 3000, mean)
+    assert (p < 0.05).mean() < 0.05
+    by_hand = [bound(scores[person == k].tolist(), mean) for k in range(50)]
+    assert p[:50] == pytest.approx(by_hand, rel=1e-9)
+    guessing = rng.choice(thirds, size=40)
+    assert mean_at_most(guessing, np.zeros(40, dtype=int), 1, 0.85)[0] < 0.01
+    assert np.isnan(mean_at_most(np.array([0.5]), np.array([1]), 2, 0.8)[0])
+
+
+def test_known_orders_alone_make_a_report() -> None:
+    """Nobody compared pairs: 25 orders each, of which the person 7 puts all the wrong way round."""
+    person = np.repeat([3, 5, 7], 25)
+    scores = np.where(person == 7, 1 / 6, 5 / 6)
+    empty = np.empty(0, dtype=np.int64)
+    records = Records.of(
+        empty, empty, empty, n_categories=3, gold=Scored(person, scores), beside=person
+    )
+    report = report_annotators(records)
+    assert report.n_judgments.tolist() == [25, 25, 25]
+    assert line(report, 5, Measure.GOLD) == (round(5 / 6, 9), 25)
+    assert report.flags.flagged.tolist() == [False, False, True]
+    assert report.flags.reasons[2] == (Measure.GOLD,)

@@ -245,6 +245,19 @@ def test_all_ties_and_a_single_pair_say_nothing_about_circles() -> None:
         assert report.hodge is None
 
 
+def test_where_all_pairs_are_even_there_are_no_shares_and_an_even_round_is_none() -> None:
+    """Two answers to each of three pairs: one round of eight that are drawn is even throughout."""
+    edges = [(0, 1), (1, 2), (0, 2)]
+    even = comparisons_of(3, [(i, j, said) for i, j in edges for said in (1, -1)])
+    assert answer(even).hodge is None
+    twice = comparisons_of(3, [(i, j, 1) for i, j in edges for _ in range(2)])
+    hodge = answer(twice).hodge
+    assert hodge is not None
+    parts = [part for part in (hodge.gradient, hodge.curl, hodge.harmonic) if part is not None]
+    assert sum(part.value for part in parts) == pytest.approx(1)
+    assert 0 < hodge.gradient.expected.n < 199
+
+
 @settings(max_examples=5)
 @given(st.integers(0, 1000))
 def test_bradley_terry_makes_no_cyclic_triads(seed: int) -> None:

@@ -8,8 +8,9 @@ from core.errors import NoComparisonsError, NotConvergedError
 from core.estimates import NotDeterminedError
 from core.fitting import fit_bradley_terry
 from core.fitting.answers import WorstChoice
-from core.fitting.joint_strengths import fit_strengths
+from core.fitting.joint_strengths import fit_strengths, variances_from_answers
 from core.fitting.plackett_luce import TooManyTiesError
+from core.fitting.sandwich import variances_from
 from core.judgment import Floats
 from core.rankings import (
     AllAnswers,
@@ -241,3 +242,23 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say(form: str) -> None:
         low, high = fit_strengths(about(8, answers), prior_scale=1.0).model.strengths_interval()
         held.append(((low <= truth) & (truth <= high)).mean())
     assert 0.92 < np.mean(held) < 0.98
+
+
+def test_variances_from_answers_are_those_of_the_fit_and_of_the_curvature_elsewhere() -> None:
+    """At the optimum the fit's own; elsewhere, of pairs, `core.fitting.sandwich.variances_from`."""
+    answers = about(5, every_kind())
+    joint = fit_strengths(answers, prior_scale=1.2)
+    assert joint.threshold is not None
+    ours = variances_from_answers(
+        joint.model.strengths,
+        answers,
+        prior_scale=1.2,
+        annotator_scale=joint.threshold.annotator_scale,
+    )
+    np.testing.assert_allclose(ours, joint.model.covariance.variances()[0], rtol=1e-6)
+    data = simulate(np.linspace(-2, 2, 7), rng=np.random.default_rng(1), n_judgments=120)
+    model = fit_bradley_terry(data, prior_scale=1.5, ties=False)
+    half = data.where(np.arange(120) < 60)
+    pairs = AllAnswers.of(half.items, ("",) * 7, (), half)
+    at_model = variances_from_answers(model.strengths, pairs, prior_scale=1.5, annotator_scale=None)
+    np.testing.assert_allclose(at_model, variances_from(model, half), rtol=1e-6)

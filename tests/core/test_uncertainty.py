@@ -12,6 +12,7 @@ from core.estimates import NotDeterminedError
 from core.fitting import fit_bradley_terry
 from core.judgment import Floats, Indices
 from core.models import logistic
+from core.recalibration import IsotonicCalibrator, ScaleCalibrator
 from core.simulation import simulate
 from core.uncertainty import (
     GuardedHoldOut,
@@ -151,6 +152,36 @@ def test_a_pair_is_called_what_it_is_and_seldom_wrongly() -> None:
 def test_without_repeats_close_pairs_are_to_be_asked_again() -> None:
     none = np.zeros(1, dtype=np.int64)
     assert judge_pairs(np.zeros(1), np.array([1e-4]), none, none).verdict == (Verdict.CLOSE,)
+
+
+def test_verdicts_are_about_the_shares_that_are_used() -> None:
+    """A temperature says the same as log-odds that were multiplied before anybody asked."""
+    rng = np.random.default_rng(1)
+    odds, variance = rng.normal(0, 1.5, 400), rng.choice([0.003, 0.05, 1.0], 400)
+    asked, changed = np.full(400, 9), rng.integers(10, size=400)
+    ours = judge_pairs(odds, variance, asked, changed, calibrator=ScaleCalibrator(0.5, 0.1))
+    theirs = judge_pairs(odds / 2, variance / 4, asked, changed)
+    assert ours.verdict == theirs.verdict
+    assert ours.close_p == pytest.approx(theirs.close_p, abs=1e-9)
+    assert ours.clear_p == pytest.approx(theirs.clear_p, abs=1e-9)
+    assert (
+        ours.counts()[Verdict.CLOSE]
+        != judge_pairs(odds, variance, 0 * asked, 0 * asked).counts()[Verdict.CLOSE]
+    )
+
+
+def test_where_a_recalibration_is_flat_nothing_is_clear() -> None:
+    """Up to 70 % as fitted means one half; 90 % means 80 %: 65 % lies half-way, at 80 %."""
+    flat = IsotonicCalibrator(np.array([0.5, 0.7, 0.9]), np.array([0.5, 0.5, 0.8]))
+    odds = np.log(np.array([0.65, 0.79, 0.81, 0.9]) / np.array([0.35, 0.21, 0.19, 0.1]))
+    none = np.zeros(4, dtype=np.int64)
+    found = judge_pairs(odds, np.full(4, 1e-6), none, none, calibrator=flat)
+    assert found.verdict == (Verdict.CLOSE, Verdict.CLEAR, Verdict.CLEAR, Verdict.CLEAR)
+    assert found.clear_p[0] == pytest.approx(1)
+    assert (found.close_p < 0.01).tolist() == [True, True, False, False]
+    level = IsotonicCalibrator(np.array([0.5, 1.0]), np.array([0.5, 0.6]))
+    close = judge_pairs(odds, np.full(4, 4.0), none, none, calibrator=level)
+    assert set(close.verdict) == {Verdict.CLOSE}
 
 
 def test_multiplicity_worked_out_by_hand() -> None:

@@ -1,5 +1,7 @@
 """The page Agreement: every coefficient, its parts, one annotator's report."""
 
+from functools import partial
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +10,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.agreement import Coefficient, Scale
-from core.answer_form import AnswerForm
-from core.judgment import Outcome
-from core.study import Role, Study
-from storage import judgments
+from core.answer_form import AnswerForm, Form, ListSaid
+from core.judgment import ItemOutcome, Outcome
+from core.study import Asking, Role, Study
+from storage import gold, judgments
 from storage.database import Cursor, Database
+from storage.gold import Gold
 from storage.judgments import Answer
 from tests.given import NOON, answer, next_pair, running_study
 from tests.pages.test_pages import open_page, open_table, person_with
@@ -176,3 +179,34 @@ def test_figures_are_worked_out_anew_when_there_is_an_answer_more(db: Database) 
 
 def test_a_download_holds_what_the_table_holds_and_no_formula() -> None:
     assert csv_of({"who": ["=1+1", "ann"], "n": [1, 2]}) == "who,n\r\n'=1+1,1\r\nann,2\r\n"
+
+
+def test_known_orders_count_in_the_report_of_who_answered_them(data_folder: Path) -> None:
+    """Four put every list as it is known; the fifth turns each round, which scores nothing."""
+    workbench = open_workbench()
+    user = person_with(workbench, Role.ADMIN)
+    form, asking = AnswerForm(Form.RANKING, list_size=3), Asking(gold_share=0.5)
+    study = running_study(workbench.db, sizes=(13,), overlap=5, form=form, asking=asking)
+    items = [f"q0-{number:03}" for number in range(13)]
+    for three in list(combinations(items, 3))[:80]:
+        order = ListSaid(tuple((item,) for item in three))
+        known = Gold(three, ItemOutcome.ANSWERED, "", training=False, source="import", said=order)
+        workbench.db.write(partial(gold.put, study_id=study.id, known=known, by=None, now=NOON))
+    for number in range(5):
+        join(workbench.db, study, f"a{number}", "")
+        for seed in range(60):
+            shown = next_pair(workbench.db, study, f"a{number}", seed=seed)
+            if shown is None:
+                break
+            places = np.argsort(np.array(shown.shown))[:: -1 if number == 4 else 1]
+            said = Answer(shown.id, Outcome.ANSWERED, said={"order": [[int(k)] for k in places]})
+            judgments.add(workbench.db, f"a{number}", said, study, NOON)
+    at = open_page(PAGE, user)
+    assert not at.exception
+    [warning] = [one.value for one in at.warning]
+    assert "a4 should be looked at: gold answered right" in warning
+    [table] = [one.value for one in at.table if "figure" in one.value]
+    row = table[table["figure"] == "gold answered right"].iloc[0]
+    assert row["value (95 % interval)"].startswith("0% (0% to ")
+    assert row["answers"] >= 5
+    assert data_folder.exists()

@@ -141,7 +141,9 @@ def test_a_repeat_of_what_was_no_comparison_before_is_no_repeat() -> None:
     rows = [np.array(column, np.int64) for column in ([0], [1], [1], [0])]
     again = [np.array(column, np.int64) for column in ([0, 0], [1, 2], [1, 1], [0, 0])]
     first, repeats = Comparisons(items, prompts, *rows), Comparisons(items, prompts, *again)
-    found = verdicts(fit_bradley_terry(first), first, together(first, repeats))
+    found = verdicts(
+        fit_bradley_terry(first), IdentityCalibrator(), first, together(first, repeats)
+    )
     assert sum(found["counts"].values()) == 1
     assert sum(len(pairs) for pairs in found["named"].values()) == 1
 

@@ -6,6 +6,7 @@ from core.calibration import reliability_curve
 from core.estimates import Estimate
 from ui import charts
 from ui.calibration.curves import reliability
+from ui.chart_with_data import Columns, arrow, csv_of
 from ui.figures import count, label, linked, said, source
 
 
@@ -76,3 +77,9 @@ def test_a_quoted_heading_of_the_statistics_leads_to_it() -> None:
     )
     assert linked("The page “Results” says so.") == "The page “Results” says so."
     assert linked(source("Ties", "Ranks")) == source("Ties", "Ranks")
+
+
+def test_p_values_are_said_on_the_screen_and_exact_in_the_file() -> None:
+    columns: Columns = {"who": ["a", "b", "c"], "p": [1e-10, 0.25, None]}
+    assert arrow(columns)["p"].to_pylist() == ["< .001", ".250", ""]
+    assert csv_of(columns).splitlines()[1:] == ["a,1e-10", "b,0.25", "c,"]

@@ -169,7 +169,7 @@ def test_training_is_told_before_the_next_question(data_folder: Path) -> None:
     assert any("Training" in caption.value for caption in at.caption)
     click(at, "Left is better")
     assert [info.value for info in at.info] == ["Not what was expected: Tie."]
-    assert not at.subheader  # the question waits
+    assert not at.title  # the question waits
     click(at, "Continue")
     assert not at.info
     assert data_folder.exists()

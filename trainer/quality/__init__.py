@@ -39,10 +39,7 @@ def report_quality(data: StudyData, kept: NDArray[np.bool_], made: Made) -> dict
     """
     comparisons, scored = data.comparisons, data.where(~kept)
     everything = together(comparisons, data.repeats)
-    report: dict[str, Any] = {
-        "ceiling": ceilings(data),
-        "verdicts": said_or_why(lambda: verdicts(made.plain, comparisons, everything)),
-    }
+    report: dict[str, Any] = {"ceiling": ceilings(data)}
     calibrators: dict[str, Calibrator] = dict.fromkeys(MODELS, IdentityCalibrator())
     if made.held_out is not None:
         held_out = made.held_out
@@ -50,8 +47,9 @@ def report_quality(data: StudyData, kept: NDArray[np.bool_], made: Made) -> dict
         details = study_data.read_details(made.directory).where(~kept)
         for name in MODELS:
             report[name], calibrators[name] = _of_model(name, scored, details, held_out, made)
-    calibrator = calibrators["general_preference"]
+    calibrator, of_plain = calibrators["general_preference"], calibrators["bradley_terry"]
     report |= {
+        "verdicts": said_or_why(lambda: verdicts(made.plain, of_plain, comparisons, everything)),
         "multiplicity": said_or_why(
             lambda: drawn_anew(made.general, calibrator, comparisons, made.directory)
         ),

@@ -128,13 +128,22 @@ def _decided(data: StudyData) -> tuple[Floats, Indices, Indices]:
     return (decided.outcome > 0).astype(np.float64), pair, decided.annotator
 
 
-def verdicts(model: Model, comparisons: Comparisons, everything: Comparisons) -> dict[str, Any]:
-    """Of each judged pair whether it is clear, close, or not known well enough."""
+def verdicts(
+    model: Model, calibrator: Calibrator, comparisons: Comparisons, everything: Comparisons
+) -> dict[str, Any]:
+    """Of each judged pair whether it is clear, close, or not known well enough.
+
+    By the shares that predictions and files have: recalibrated where the fit has chosen that.
+    """
     counts = comparisons.counts()
     first, second = counts.first, counts.second
     repeats, changed = _repeats(everything, first * len(everything.items) + second)
     found = judge_pairs(
-        model.log_odds(first, second), model.log_odds_variance(first, second), repeats, changed
+        model.log_odds(first, second),
+        model.log_odds_variance(first, second),
+        repeats,
+        changed,
+        calibrator=calibrator,
     )
     named: dict[str, list[list[str]]] = {}
     for place, verdict in enumerate(found.verdict):
@@ -145,6 +154,7 @@ def verdicts(model: Model, comparisons: Comparisons, everything: Comparisons) ->
         "counts": {kind.value: n for kind, n in found.counts().items()},
         "level": found.level,
         "margin": found.margin,
+        "recalibration": calibrator.name,
         "named": named,
     }
 

@@ -141,7 +141,7 @@ def _show_bands(report: AgreementReport, scale: Scale) -> None:
     """Where the figures stand among published ones; those are of plain answers."""
     if scale is not Scale.NOMINAL:
         return
-    st.subheader("Among what others have found", anchor=False)
+    st.header("Among what others have found", anchor=False)
     for which, found in report.found.items():
         st.markdown(f"**{NAMES[which]}.** {agreement_bands(which, found.by_both).text}")
     with st.expander("The published figures"):

@@ -15,7 +15,7 @@ from storage import studies
 from storage.answers import Answers
 from ui import chart_with_data, interval_charts, session
 from ui.agreement.overall import DRAWN, INTERVALS, NAMES
-from ui.figures import label
+from ui.figures import count, label
 from ui.sentences import plain
 from workbench import dashboards
 from workbench.dashboards import Wanted
@@ -207,9 +207,10 @@ def _says(parts: Parts, order: Indices, by: str, which: Coefficient) -> str:
     interval = f"({ends[0]:.3f} to {ends[1]:.3f})" if np.isfinite(ends).all() else "(no interval)"
     of = "of" if by == TWO else "inside each"
     return (
-        f"{NAMES[which]} {of} {by}, {first}, with 95 % intervals {parts.about}: {len(order):,} "
-        f"parts, n = {int(parts.n_answers[order].sum()):,} answers.{cut}{missing} An open circle "
-        f"has no interval. The lowest is “{plain(parts.labels[least])}” with "
-        f"{parts.value[least]:.3f} {interval}; of many parts the lowest is low also by chance. "
+        f"{NAMES[which]} {of} {by}, {first}, with 95 % intervals {parts.about}: "
+        f"{count(len(order), 'part', 'parts')}, n = {int(parts.n_answers[order].sum()):,} "
+        f"answers.{cut}{missing} An open circle has no interval. The lowest is "
+        f"“{plain(parts.labels[least])}” with {parts.value[least]:.3f} {interval}; of many parts "
+        "the lowest is low also by chance. "
         f"{ADVICE.get(by, READ)} Formula and source: docs/statistics.md, “Agreement”."
     )

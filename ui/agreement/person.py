@@ -5,13 +5,14 @@ import streamlit as st
 
 from core.annotator_report import AnnotatorReports, Line, Measure
 from core.estimates import NotDeterminedError
+from core.p_values import p_is
 from core.study import Study
 from storage import answers
 from storage.answers import Answers
 from ui import annotators_view, chart_with_data, session
 from ui.agreement import without
 from ui.figures import count, said, source
-from ui.sentences import plain
+from ui.sentences import if_known, plain
 from workbench import dashboards, results
 
 SHARES = frozenset(
@@ -32,12 +33,13 @@ MEANINGS = {
     "the wrong way round",
     Measure.MODEL: "how clearly answers follow the common strengths: 1 average, 0 as if not "
     "looking, below 0 the wrong way round",
-    Measure.GOLD: "questions whose answer is known. Wrong gold lowers it for everybody",
+    Measure.GOLD: "questions whose answer is known; of orders, the share of pairs put as known, "
+    "where guessing gets one half. Wrong gold lowers it for everybody",
     Measure.SELF_CONSISTENCY: "own earlier pairs, asked again with the sides swapped. Close pairs "
     "are coin flips for honest people",
     Measure.SIDE: "of answers that chose a side. Sides are drawn, so that one half is right",
-    Measure.STREAK: "the longest run of one answer on the screen, held against own answers in "
-    "random order",
+    Measure.STREAK: "the longest run of one answer on the screen, beside what it is in 95 % of "
+    "cases if each answer is given as often, by lot",
     Measure.TURNS: "below 1: the same side for long; near 2: left and right in turn",
     Measure.ENTROPY: "how evenly answers spread over the screen, bits; 0: always the same. For "
     "reading only",
@@ -89,7 +91,7 @@ def _show_flagged(given: Answers, reports: AnnotatorReports) -> None:
         {
             "annotator": [given.annotators[reports.annotators[i]] for i in order],
             "judgments": reports.n_judgments[order].tolist(),
-            "p-value": [f"{flags.p_value[i]:.2g}" for i in order],
+            "p": flags.p_value[order].tolist(),
             "why": [", ".join(flags.reasons[i]) or "all tests together" for i in order],
         },
         name="annotators to look at",
@@ -134,11 +136,13 @@ def _show_report(given: Answers, reports: AnnotatorReports, place: int) -> None:
             "value (95 % interval)": [_said(line) for line in lines],
             "answers": [line.estimate.n for line in lines],
             "tested": [_tested(line) for line in lines],
-            "what it is": [MEANINGS[line.measure] for line in lines],
         },
         name="annotator",
         whole=True,
     )
+    with st.expander("What each figure is"):
+        for line in lines:
+            st.markdown(f"**{line.measure.value.capitalize()}:** {MEANINGS[line.measure]}.")
     missing = [m.value for m in Measure if m not in {line.measure for line in lines}]
     if missing:
         st.caption(f"Not known of this person: {', '.join(missing)}.")
@@ -148,7 +152,7 @@ def _show_report(given: Answers, reports: AnnotatorReports, place: int) -> None:
 def _said(line: Line) -> str:
     estimate = line.estimate
     if line.measure is Measure.STREAK:
-        return f"{estimate.value:.0f}"
+        return f"{estimate.value:.0f} (by chance {estimate.low:.0f} to {estimate.high:.0f})"
     if line.measure in SHARES and np.isfinite([estimate.low, estimate.high]).all():
         return f"{estimate.value:.0%} ({estimate.low:.0%} to {estimate.high:.0%})"
     return said(estimate, 2)
@@ -157,9 +161,12 @@ def _said(line: Line) -> str:
 def _tested(line: Line) -> str:
     if line.p_value is None:
         return "no"
-    return f"p = {line.p_value:.3g}" + (" · a reason to look" if line.is_reason else "")
+    return p_is(line.p_value).replace(" ", "\N{NO-BREAK SPACE}") + (
+        " · a reason to look" if line.is_reason else ""
+    )
 
 
+@if_known
 def _show_model(here: session.Here, study: Study) -> None:
     """What the model that knows annotators says of all of them, by the newest fit."""
     result = results.latest(here.workbench, study.id)

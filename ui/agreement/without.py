@@ -13,7 +13,7 @@ from storage.answers import Answers
 from ui import chart_with_data, session
 from ui.agreement.overall import NAMES
 from ui.figures import count, label, said, source
-from ui.sentences import plain
+from ui.sentences import if_known, plain
 from workbench import dashboards, results
 
 Report = Mapping[str, Any]
@@ -68,6 +68,7 @@ def _change(without: Mapping[Coefficient, Without]) -> str:
     return f"Without this person the others agree {better} than with."
 
 
+@if_known
 def _show_strengths(here: session.Here, study: Study, annotator_id: str) -> None:
     """What leaving the person out does to the strengths of the newest fit."""
     result = results.latest(here.workbench, study.id)
@@ -126,7 +127,7 @@ def _moves(person: Report) -> str:
     half = f"Half of the items move by less than {person['share_of_interval']:.0%} of half their "
     half += "interval. "
     if person["n_moved"] is None:
-        return half + "Whether that is more than chance is not known of lists. "
+        return half + "Fit again to see whether that is more than chance. "  # a fit of before
     if person["n_moved"] == 0:
         return half + "**No item moves by more than leaving out anybody of the same taste does.** "
     moved = count(person["n_moved"], "item moves", "items move")

@@ -67,7 +67,7 @@ def show_verdicts(verdicts: Report) -> None:
         f"n = {sum(verdicts['counts'].values()):,} judged pairs. At most {verdicts['level']:.0%} "
         "of the pairs called clear or close are called so by mistake, on average "
         f"(Benjamini-Hochberg); close means within {verdicts['margin']:.0%} of even. "
-        + source("What to do about each pair")
+        f"{_shares(verdicts.get('recalibration'))} " + source("What to do about each pair")
     )
     for kind, pairs in verdicts["named"].items():
         all_of_them = len(pairs) == verdicts["counts"][kind]
@@ -76,6 +76,18 @@ def show_verdicts(verdicts: Report) -> None:
                 {"first": [p[0] for p in pairs], "second": [p[1] for p in pairs]},
                 name=f"pairs, {kind.partition(':')[0]}",
             )
+
+
+def _shares(recalibration: str | None) -> str:
+    if recalibration is None:
+        return (
+            "Shares are those of a fit of before, not recalibrated; a new fit follows its choice."
+        )
+    if recalibration == "none":
+        return "Shares are Bradley-Terry's as fitted, since the fit chose no recalibration."
+    return (
+        f"Shares are Bradley-Terry's, recalibrated by {recalibration} as predictions and files are."
+    )
 
 
 def show_ceiling(figures: Report) -> None:

@@ -134,22 +134,7 @@ def _columns(bins: Sequence[Report], before: Sequence[Report] | None) -> dict[st
 
 def show_parts(figures: Report) -> None:
     """The smoothed curve, what of the scores can be gained by what, and how sure the model is."""
-    curve = {name: np.array(_numbers(column)) for name, column in figures["smooth_curve"].items()}
-    chart_with_data.draw(
-        curves.smooth_reliability(curve),
-        {
-            "predicted": curve["probability"].tolist(),
-            "observed, smoothed": curve["observed"].tolist(),
-            "low": curve["low"].tolist(),
-            "high": curve["high"].tolist(),
-        },
-        name="smoothed reliability",
-        says=f"n = {figures['n']:,}. Smooth calibration error {said(figures['smooth_error'])}, "
-        f"debiased calibration error (root mean square) {said(figures['debiased_error'])}. The "
-        "band holds the whole curve with 95 %; where too few judgments lie there is none. Where "
-        "the band lies off the dotted line, do not read these probabilities as they are. "
-        + source("Reliability curve", "Calibration error"),
-    )
+    _show_smooth(figures)
     columns: dict[str, list[str]] = {
         "": ["score", "of it miscalibration", "refinement (stays)", "resolution", "of even odds"]
     }
@@ -189,3 +174,29 @@ def _show_sharpness(bins: Sequence[Report], n: int) -> None:
 
 def _numbers(column: Sequence[float | None]) -> list[float]:
     return [float("nan") if value is None else value for value in column]
+
+
+def _show_smooth(figures: Report) -> None:
+    curve = {name: np.array(_numbers(column)) for name, column in figures["smooth_curve"].items()}
+    if not np.isfinite(curve["observed"]).any():
+        st.info(
+            "There is no smoothed curve yet: nowhere lie enough held-out judgments together. Judge "
+            f"more pairs, then fit again. Of all together, n = {figures['n']:,}, the smooth "
+            f"calibration error is {said(figures['smooth_error'])}."
+        )
+        return
+    chart_with_data.draw(
+        curves.smooth_reliability(curve),
+        {
+            "predicted": curve["probability"].tolist(),
+            "observed, smoothed": curve["observed"].tolist(),
+            "low": curve["low"].tolist(),
+            "high": curve["high"].tolist(),
+        },
+        name="smoothed reliability",
+        says=f"n = {figures['n']:,}. Smooth calibration error {said(figures['smooth_error'])}, "
+        f"debiased calibration error (root mean square) {said(figures['debiased_error'])}. The "
+        "band holds the whole curve with 95 %; where too few judgments lie there is none. Where "
+        "the band lies off the dotted line, do not read these probabilities as they are. "
+        + source("Reliability curve", "Calibration error"),
+    )

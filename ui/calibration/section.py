@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ui import chart_with_data
-from ui.sentences import plain
+from ui.sentences import if_known, plain
 
 Report = Mapping[str, Any]
 OLD = "This fit was made before this was worked out. Fit again to see it."
@@ -20,7 +20,7 @@ def section(title: str, figures: Report | None, draw: Callable[[Report], None]) 
     elif "why_not" in figures:
         st.info(plain(figures["why_not"]))
     else:
-        draw(figures)
+        if_known(draw)(figures)
 
 
 def rows(columns: Mapping[str, Sequence[str]], name: str) -> None:

@@ -8,9 +8,11 @@ from storage import studies
 from ui import chart_with_data, session
 from ui.coverage import map_charts
 from ui.figures import count, label, said, source
+from ui.sentences import if_known
 from workbench import results
 
 
+@if_known
 def show_similarity(here: session.Here, study: Study) -> None:
     """Draw the learned map, where anybody was asked; nothing else."""
     found = results.similarity_map(here.workbench, study.id)

@@ -82,7 +82,7 @@ def show_cohorts_apart(figures: Report) -> None:
             "distance": [_distance(row["distance"]) for row in tested],
             "as seen": [f"{row['as_seen']:.3f}" for row in tested],
             "by chance, as seen": [f"{row['by_chance']:.3f}" for row in tested],
-            "p": [f"{row['p_value']:.3f}" for row in tested],
+            "p": [row["p_value"] for row in tested],
             "items": [row["n_items"] for row in tested],
             "judgments": [row["n_judgments"] for row in tested],
         },
@@ -145,7 +145,29 @@ def _show_tests(figures: Report) -> None:
         f"those fitted to the {figures['n_older']:,} judgments of then, without what noise adds; "
         "95 % intervals. p is against the same strengths on two scales, one test a prompt. Of the "
         "items said to have moved at most 5 % have not, on average. Where p is small, do not put "
-        "old and new judgments together before you know why."
+        f"old and new judgments together before you know why. {_rests_on(figures.get('people'))}"
+    )
+
+
+def _rests_on(people: Report | None) -> str:
+    """Which people stand behind a test, and whether it allows for their tastes."""
+    if people is None:  # a fit of before
+        return "Judgments count as independent, whoever gave them: fit again to allow for people."
+    both = count(people["both"], "person", "people")
+    judged = (
+        f"{people['older']:,} and {people['newer']:,} people judged then and since, {both} both"
+    )
+    if people["clustered"]:
+        return f"Tastes of single people are allowed for: {judged}."
+    few = min(people["older"], people["newer"]) < people["needed"]
+    why = (
+        f"fewer than {people['needed']} on one side"
+        if few
+        else "too many items to allow for people"
+    )
+    return (
+        f"**Judgments count as independent**, as there are {why}: {judged}. Another taste of other "
+        "people looks like a change here. Have more people judge the same items."
     )
 
 

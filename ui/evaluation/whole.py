@@ -13,7 +13,7 @@ from ui.evaluation.consistency import show_consistency
 from ui.evaluation.criteria import show_criteria, show_reasons
 from ui.evaluation.strength_changes import show_strength_changes
 from ui.evaluation.worth import show_batch_worth, show_people_worth
-from ui.sentences import plain
+from ui.sentences import if_known, plain
 from workbench.results import Result
 
 Report = Mapping[str, Any]
@@ -50,7 +50,7 @@ def show(result: Result) -> None:
         if "why_not" in part:
             st.info(plain(part["why_not"]))
         else:
-            draw(part)
+            if_known(draw)(part)
 
 
 def _consistency(text: Report | None) -> Report:
@@ -60,7 +60,7 @@ def _consistency(text: Report | None) -> Report:
             "why_not": "There is no text model in this fit: it learns from judged pairs. "
             "Have pairs judged, then fit again."
         }
-    if text["failure"] is not None:
+    if text.get("failure") is not None:
         return {"why_not": text["failure"]}
     found: Report = text.get("consistency", {"why_not": OLD})
     return found

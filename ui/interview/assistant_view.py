@@ -62,7 +62,7 @@ def _share(said: list[tuple[str, bool]]) -> Estimate:
 
 
 def _show_calls(calls: list[ModelCall]) -> None:
-    st.subheader("Calls", anchor=False)
+    st.header("Calls", anchor=False)
     by_model: dict[tuple[str, str], list[ModelCall]] = {}
     for call in calls:
         by_model.setdefault((call.model, call.prompt_version), []).append(call)

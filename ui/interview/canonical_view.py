@@ -35,7 +35,7 @@ def show(here: session.Here, study: Study, cards: Cards) -> None:
     )
     _show_conflicts(found, cards)
     several = [group for group in found.groups if len(group.members) > 1]
-    st.subheader(f"Groups of several cards: {len(several):,}", anchor=False)
+    st.header(f"Groups of several cards: {len(several):,}", anchor=False)
     for group in several[:AT_ONCE]:
         _show_group(here, study, group, cards)
     if len(several) > AT_ONCE:
@@ -80,7 +80,7 @@ def _show_group(here: session.Here, study: Study, group: CanonicalCard, cards: C
 
 
 def _show_merging(here: session.Here, study: Study, cards: Cards) -> None:
-    st.subheader("Put two cards together", anchor=False)
+    st.header("Put two cards together", anchor=False)
     key = f"merge in {study.id} "
     one, other = st.columns(2)
     for column, name in ((one, "one"), (other, "other")):
@@ -127,7 +127,7 @@ def _show_history(here: session.Here, study: Study, cards: Cards) -> None:
     history = canonical.history(here.db, study.id)
     if not history:
         return
-    st.subheader("What researchers decided", anchor=False)
+    st.header("What researchers decided", anchor=False)
     undone = canonical.undone(history)
     for recorded in reversed(history):
         text, action = st.columns([5, 1], vertical_alignment="center")

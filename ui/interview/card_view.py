@@ -33,11 +33,11 @@ def distinct(texts: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def card_html(card: ValuesCard) -> str:
-    """The card as HTML in which nothing of it is markup."""
+def card_html(card: ValuesCard, level: int = 3) -> str:
+    """The card as HTML in which nothing of it is markup; its title is a heading of this level."""
     policies = "".join(f'<li dir="auto">{escape(policy)}</li>' for policy in card.policies)
     return (
-        f'<div class="values-card"><h3 dir="auto">{escape(card.title)}</h3>'
+        f'<div class="values-card"><h{level} dir="auto">{escape(card.title)}</h{level}>'
         f'<p dir="auto">{escape(card.description)}</p><ul>{policies}</ul></div>'
     )
 
@@ -47,11 +47,11 @@ def words_html(text: str) -> str:
     return f'<p class="own-words" dir="auto">{escape(text)}</p>'
 
 
-def show(card: ValuesCard, *, heading: str = "") -> None:
+def show(card: ValuesCard, *, heading: str = "", level: int = 3) -> None:
     with st.container(border=True):
         if heading:
             note(heading)
-        st.html(card_html(card))
+        st.html(card_html(card, level))
 
 
 def note(text: str, *, icon: str = "") -> None:

@@ -68,10 +68,10 @@ def show(here: session.Here, study: Study, cards: Cards) -> None:
     chosen = st.selectbox(
         "Read a card", list(cards.names), format_func=cards.names.__getitem__, key="card to read"
     )
-    card_view.show(cards.stored[chosen].card)
+    card_view.show(cards.stored[chosen].card, level=2)
     card_view.show_advice(_advice(cards.stored[chosen], settings))
     for _, card, saved_at in reversed(values_cards.revisions(here.db, chosen)[:-1]):
-        card_view.show(card, heading=f"As it was, from {saved_at:%Y-%m-%d %H:%M} UTC")
+        card_view.show(card, heading=f"As it was, from {saved_at:%Y-%m-%d %H:%M} UTC", level=2)
 
 
 def _row(

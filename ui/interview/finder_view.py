@@ -30,7 +30,7 @@ def show(here: session.Here, study: Study) -> None:
 
 def _show_finder(finder: str, offers: Sequence[Offer]) -> None:
     by_words = finder == card_offers.TFIDF
-    st.subheader("By words" if by_words else f"By the encoder {plain(finder)}", anchor=False)
+    st.header("By words" if by_words else f"By the encoder {plain(finder)}", anchor=False)
     try:
         found = finder_precision(offers)
     except NotDeterminedError as error:

@@ -59,7 +59,7 @@ def _show_alike(trees: Mapping[str, GoalTree], names: Mapping[str, str]) -> None
     found = alike(trees)
     if not found:
         return
-    st.subheader("Perhaps the same, in other words", anchor=False)
+    st.header("Perhaps the same, in other words", anchor=False)
     for pair in found[:N_ALIKE]:
         with st.container(border=True):
             for person, goal in (pair.one, pair.other):

@@ -42,7 +42,7 @@ def _show_tagging(here: session.Here, study: Study, cards: Cards, vocabulary: Vo
         card_id = st.selectbox(
             "Card", list(cards.names), format_func=cards.names.__getitem__, key="card to tag"
         )
-        card_view.show(cards.stored[card_id].card)
+        card_view.show(cards.stored[card_id].card, level=2)
     with right:
         value = st.selectbox("Value", list(titles), format_func=titles.__getitem__, key="value")
         st.markdown(plain(vocabulary.value(value).description))

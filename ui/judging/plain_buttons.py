@@ -69,7 +69,8 @@ def _show_undo(here: session.Here, study: Study, undoable: list[str]) -> None:
 
 def _show_question(question: _Question) -> None:
     entry = entry_of(question.here.db, question.shown, messages.language())
-    st.subheader(entry["question"], anchor=False)
+    with st.container(key="asked"):
+        st.title(entry["question"], anchor=False)
     if entry["training"]:
         st.caption(say("Training: you are told afterwards whether your answer was right."))
     show_texts(entry)

@@ -140,7 +140,7 @@ def _in_order(study: Study, items: ChoiceSet) -> Presentation:
 
 
 def _show_resolution(here: session.Here, study: Study, items: ChoiceSet) -> None:
-    st.subheader("What do you conclude?", anchor=False)
+    st.header("What do you conclude?", anchor=False)
     key = set_id(items)
     left, right = st.columns(2)
     verdict = left.radio(  # nothing is chosen beforehand, as that would be chosen most

@@ -9,7 +9,7 @@ import streamlit as st
 from ui import chart_with_data
 from ui.figures import said as figure
 from ui.figures import source
-from ui.sentences import plain
+from ui.sentences import if_known, plain
 from ui.values import mge_view
 from workbench.value_estimates import Found
 from workbench.values import Material
@@ -25,6 +25,7 @@ NAMES = {
 N_SHOWN = 20
 
 
+@if_known
 def show_rankings(found: Found, known: Material) -> None:
     """Ranks by every method, and the pairs that methods order differently."""
     st.header("Orders side by side", anchor=False)
@@ -65,6 +66,7 @@ def _methods(names: list[str]) -> str:
 
 
 @st.fragment
+@if_known
 def show_mge_rule(found: Found, known: Material) -> None:
     """The graph that Moral Graph Elicitation would publish from the same votes."""
     st.header("By the rule of Moral Graph Elicitation", anchor=False)
@@ -73,6 +75,7 @@ def show_mge_rule(found: Found, known: Material) -> None:
     mge_view.show(found.graph.counted(chosen), titles, chosen, "of own votes")
 
 
+@if_known
 def show_cycles(found: Found, known: Material) -> None:
     """Cycles with their strength, the share that no order explains, and what to ask."""
     st.header("Cycles", anchor=False)

@@ -8,13 +8,14 @@ import streamlit as st
 from ui import chart_with_data
 from ui.figures import said as figure
 from ui.figures import source
-from ui.sentences import plain
+from ui.sentences import if_known, plain
 from workbench.value_estimates import Found
 from workbench.values import Material
 
 N_BRIDGES = 20
 
 
+@if_known
 def show_groups(found: Found, known: Material) -> None:
     """Bridges between groups; nothing where there are not two that are large enough."""
     st.header("Groups", anchor=False)
@@ -44,6 +45,7 @@ def show_groups(found: Found, known: Material) -> None:
     )
 
 
+@if_known
 def show_steadiness(found: Found) -> None:
     """Retests, the effect of seeing others' cards, and how well votes are foretold."""
     st.header("How far votes can be trusted", anchor=False)

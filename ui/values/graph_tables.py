@@ -17,18 +17,6 @@ def show_cards(found: Found, known: Material, chosen: Selection) -> None:
     chart_with_data.table(cards(found, known, chosen), name="values of the graph")
 
 
-def show_edges(found: Found, known: Material, chosen: Selection) -> None:
-    """All edges that the filters leave, the surest first."""
-    chart_with_data.closed_table(
-        lambda: edges(found, known, chosen),
-        name="edges of the graph",
-        opens=f"Edges as a table ({len(chosen.edges):,})",
-        says="Log-odds that the left one is called wiser by somebody without a liking for yes or "
-        "no, with 90 % intervals. “Both ways”: asked in both directions; else what makes people "
-        "say yes cannot be told from what makes the value wiser.",
-    )
-
-
 def cards(found: Found, known: Material, chosen: Selection) -> Columns:
     """Columns of all cards on the edges chosen, and of those never asked about."""
     graph, columns = found.graph, found.graph.of_cards

@@ -9,9 +9,10 @@ from core.estimates import Estimate
 from core.study import Study
 from storage import edge_votes
 from trainer.launch import RunStatus
-from ui import session
+from ui import chart_with_data, session
 from ui.figures import count, source
-from ui.sentences import plain, said
+from ui.figures import said as figure
+from ui.sentences import if_known, plain, said
 from ui.values import graph_chart, graph_filter, graph_tables
 from ui.values.graph_filter import MAX_DRAWN, Selection
 from workbench import value_estimates, values
@@ -45,6 +46,7 @@ def show_status(here: session.Here, study: Study) -> Found | None:
     return found
 
 
+@if_known
 def _show_origin(found: Found, n_votes: int) -> None:
     data, request = found.figures["data"], found.request
     newer = n_votes - request.n_votes
@@ -61,6 +63,7 @@ def _show_origin(found: Found, n_votes: int) -> None:
     )
 
 
+@if_known
 def show_winner(found: Found, known: Material) -> None:
     """Who is the wisest, or that nobody is for sure."""
     graph, level = found.graph, found.figures["data"]["winner"]
@@ -97,16 +100,39 @@ def show_graph(found: Found, known: Material) -> None:
     drawing = draw(found, known, drawn)
     chart, table = st.columns([5, 4])
     with chart:
-        st.plotly_chart(
+        chart_with_data.draw(
             graph_chart.graph(drawing),
-            config={"scrollZoom": True},
-            key="value graph",
-            alt="The value graph. The tables beside it say the same.",
+            lambda: graph_tables.edges(found, known, chosen),
+            name="value graph",
+            says=f"{says(found, known, chosen)} {_legend(chosen)}",
+            opens="Edges as a table",
+            zooms=True,
         )
-        st.caption(_legend(chosen))
     with table:
         graph_tables.show_cards(found, known, chosen)
-    graph_tables.show_edges(found, known, chosen)
+
+
+def says(found: Found, known: Material, chosen: Selection) -> str:
+    """What a drawing shows, for who cannot see it: the highest values, the surest edge."""
+    graph = found.graph
+    first, second = graph.edges.first[chosen.edges], graph.edges.second[chosen.edges]
+    cards = np.unique(np.concatenate([first, second]))
+    highest = cards[np.argsort(-graph.of_cards.place[cards, 1], kind="stable")][:3]
+    surest = int(chosen.certainty.argmax())
+    odds = chosen.log_odds.row(surest)
+    ends = (
+        plain(known.title(graph.cards[first[surest]])),
+        plain(known.title(graph.cards[second[surest]])),
+    )
+    wiser, less = ends if odds.value >= 0 else ends[::-1]
+    odds = towards(odds, first=odds.value >= 0)
+    top = ", ".join(plain(known.title(graph.cards[card])) for card in highest)
+    return (
+        f"{count(len(cards), 'value', 'values')} and {count(len(first), 'edge', 'edges')}. "
+        f"Highest: {top}. The surest edge: "
+        f"{wiser} is held wiser than {less}, log-odds {figure(odds, 2)} with a 90 % interval, "
+        f"{count(odds.n, 'vote', 'votes')}."
+    )
 
 
 def _legend(chosen: Selection) -> str:
@@ -114,8 +140,10 @@ def _legend(chosen: Selection) -> str:
     return (
         "Cards stand the higher, the more they are worth; arrows lead to the likelier wiser one, "
         "the bolder the surer. Point at a card or an arrow head for its figures. Colour: the group "
-        f"chosen differs from the others for sure.{what} "
-        + source("Edges of the value graph", "Ranks of values")
+        f"chosen differs from the others for sure.{what} In the table log-odds are those that the "
+        "left one is called wiser by somebody without a liking for yes or no. “Both ways”: asked "
+        "in both directions; else what makes people say yes cannot be told from what makes the "
+        "value wiser. " + source("Edges of the value graph", "Ranks of values")
     )
 
 

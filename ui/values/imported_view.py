@@ -14,7 +14,7 @@ from storage.mge_graphs import ImportedGraph
 from ui import chart_with_data, session
 from ui.figures import count
 from ui.figures import said as figure
-from ui.values import graph_chart, graph_filter, graph_view, mge_view
+from ui.values import graph_chart, graph_filter, graph_tables, graph_view, mge_view
 from workbench.value_estimates import Found
 from workbench.value_files import card_name
 from workbench.values import Material
@@ -109,16 +109,15 @@ def _show_estimate(found: Found | None, known: Material, name: str, titles: dict
     if not len(chosen.edges):
         st.info("No vote is about two of these values.")
         return
-    st.caption(
-        f"{count(len(chosen.edges), 'edge', 'edges')} with "
-        f"{count(int(chosen.log_odds.n.sum()), 'vote', 'votes')}; the tendency to say yes is taken "
-        "out, and boldness is the certainty of the direction."
-    )
-    st.plotly_chart(
+    chart_with_data.draw(
         graph_chart.graph(graph_view.draw(found, known, graph_filter.thin(chosen))),
-        config={"scrollZoom": True},
-        key=f"estimate beside {name}",
-        alt="The estimate of the same values. The table below says the same.",
+        lambda: graph_tables.edges(found, known, chosen),
+        name=f"estimate beside {name}",
+        says=f"n = {count(int(chosen.log_odds.n.sum()), 'vote', 'votes')}. "
+        f"{graph_view.says(found, known, chosen)} The tendency to say yes is taken out, and "
+        "boldness is the certainty of the direction.",
+        opens="Edges as a table",
+        zooms=True,
     )
 
 

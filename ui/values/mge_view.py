@@ -18,6 +18,7 @@ from core.value_graph.mge_rule import (
 )
 from ui import chart_with_data
 from ui.figures import count, source
+from ui.sentences import plain
 from ui.values import graph_chart
 from ui.values.graph_filter import MAX_DRAWN
 
@@ -62,17 +63,18 @@ def show(
     drawn = sorted(kept, key=lambda edge: -edge.counts.impressions)[:MAX_DRAWN]
     if len(drawn) < len(kept):
         st.caption(f"Drawn are the {MAX_DRAWN:,} that most people were asked about.")
-    st.plotly_chart(
-        graph_chart.graph(draw(drawn, titles, wisdom), "wisdom (likelihoods added up)"),
-        config={"scrollZoom": True},
-        key=f"graph by MGE's rule {key}",
-        alt="The graph by MGE's rule. The table below it says the same.",
-    )
-    st.caption(
-        "Values stand the higher, the more their wisdom; arrows lead to the wiser one, the bolder "
-        "the more were asked and agree. Point at a value or an arrow head for its counts."
-    )
     order = sorted(ranks, key=lambda card: (-ranks[card], titles.get(card, card)))
+    wisest = sorted(wisdom, key=lambda card: -wisdom[card])[:3]
+    chart_with_data.draw(
+        graph_chart.graph(draw(drawn, titles, wisdom), "wisdom (likelihoods added up)"),
+        lambda: _columns(kept, titles),
+        name=f"graph by MGE's rule {key}",
+        says="Values stand the higher, the more their wisdom; arrows lead to the wiser one, the "
+        "bolder the more were asked and agree. Point at a value or an arrow head for its counts. "
+        f"Highest: {', '.join(f'{plain(titles.get(c, c))} ({wisdom[c]:.2f})' for c in wisest)}.",
+        opens="Edges as a table",
+        zooms=True,
+    )
     chart_with_data.closed_table(
         {
             "value": [titles.get(card, card) for card in order],
@@ -83,6 +85,22 @@ def show(
         opens=f"Values as a table ({len(order):,})",
     )
     return kept
+
+
+def _columns(kept: Sequence[MgeEdge], titles: Mapping[str, str]) -> chart_with_data.Columns:
+    """The edges that are drawn, with their counts."""
+    counts = [edge.counts for edge in kept]
+    return {
+        "value": [titles.get(edge.source, edge.source) for edge in kept],
+        "wiser": [titles.get(edge.wiser, edge.wiser) for edge in kept],
+        "likelihood": [round(edge.likelihood or 0.0, 3) for edge in kept],
+        "entropy (bits)": [round(edge.entropy, 3) for edge in kept],
+        "said wiser": [one.wiser for one in counts],
+        "not wiser": [one.not_wiser for one in counts],
+        "less wise": [one.less_wise for one in counts],
+        "not sure": [one.unsure for one in counts],
+        "impressions": [one.impressions for one in counts],
+    }
 
 
 @lru_cache(maxsize=4)
