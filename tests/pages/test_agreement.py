@@ -203,6 +203,7 @@ def test_known_orders_count_in_the_report_of_who_answered_them(data_folder: Path
             judgments.add(workbench.db, f"a{number}", said, study, NOON)
     at = open_page(PAGE, user)
     assert not at.exception
+    assert "this study asks in another form" in at.info[0].value
     [warning] = [one.value for one in at.warning]
     assert "a4 should be looked at: gold answered right" in warning
     [table] = [one.value for one in at.table if "figure" in one.value]

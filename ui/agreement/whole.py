@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.agreement import Scale
+from core.answer_form import Form
 from core.study import Study
 from storage.answers import Answers
 from ui import session
@@ -18,6 +19,10 @@ SCALES = {
     Scale.ORDINAL: "in order: second – tie – first, with grades where they were asked",
     Scale.INTERVAL: "in equal steps: second – tie – first, with grades where they were asked",
 }
+NO_PAIRS = (
+    "How far people agree is measured on judged pairs, and this study asks in another form. What "
+    "is known of each person stands below: their known answers, repeats and pace."
+)
 EVENLY, ALL = "drawn evenly", "all"
 #: With fewer pairs that two people judged, those drawn evenly say too little to begin with.
 ENOUGH = 20
@@ -26,6 +31,11 @@ ENOUGH = 20
 def show(here: session.Here, study: Study) -> None:
     """Ask how answers are to be looked at, then show agreement of all, inside parts, of people."""
     everything = dashboards.answers_of(here.workbench, study.id)
+    kind = study.settings.form.kind
+    if kind is not Form.PAIR and not len(dashboards.within_overlap(everything)):
+        st.info(NO_PAIRS)
+        show_people(here, study, everything)
+        return
     evenly = _evenly(everything)
     given = dashboards.drawn_evenly(everything) if evenly else everything
     left, right = st.columns([2, 1], vertical_alignment="bottom")
