@@ -18,12 +18,11 @@ from workbench import training
 from workbench.opening import close_workbench, open_workbench
 from workbench.settings import Settings
 
-#: Judgments, and seconds that a dashboard may take.
-SIZES = ((100_000, 2.0), (1_000_000, 5.0))
+#: Judgments, seconds that a dashboard may take, and seconds after the start in which the app has
+#: read its log, so that it is at rest when anything is measured.
+SIZES = ((100_000, 2.0, 10.0), (1_000_000, 5.0, 45.0))
 PAGES = ("results", "calibration", "coverage", "agreement", "evaluation", "review", "fits")
 N_ANNOTATORS, N_ANSWERS, THINK_S = 10, 20, 3.0
-#: The app makes up its mind about what to ask next before anything is measured.
-SETTLE_S = 10.0
 PATIENCE_S = 300.0
 ABOUT = (
     "Simulated judgments in a real database, fitted by the trainer before. A real server process "
@@ -39,15 +38,20 @@ class FitFailedError(DiscernError):
 
 
 def measure(scratch: Path) -> list[Row]:
-    return [row for n, goal in SIZES for row in _of_size(scratch / f"{n}", n, goal)]
+    rows = []
+    for n, goal, settle_s in SIZES:
+        data = scratch / f"{n}"
+        rows += of_size(data, n, goal, settle_s, prepare(data, n))
+    return rows
 
 
-def _of_size(data: Path, n: int, goal: float) -> list[Row]:
-    cookies = prepare(data, n)
+def of_size(data: Path, n: int, goal: float, settle_s: float, cookies: list[str]) -> list[Row]:
+    """What stands in the table of one size; the data and cookies are those of `prepare`."""
     rows = []
     with two_cores():
+        rows.append(_first_question(Server(data, mode="accounts"), cookies[0], n))
         for page in PAGES:
-            seconds = _views(Server(data), page)
+            seconds = _views(Server(data), page, settle_s)
             rows.append(
                 Row(
                     f"{n:,} judgments: {page}, first and second view",
@@ -55,8 +59,19 @@ def _of_size(data: Path, n: int, goal: float) -> list[Row]:
                     f"< {goal:.0f} s",
                 )
             )
-        rows += _beside(Server(data, mode="accounts"), cookies, n)
+        rows += _beside(Server(data, mode="accounts"), cookies, n, settle_s)
     return rows
+
+
+def _first_question(server: Server, cookie: str, n: int) -> Row:
+    """Somebody waits for a question while the app starts."""
+    began = time.perf_counter()
+    server.start()
+    load.run(server.address, Plan(PAIR_VIEW, [cookie], 0, timeout_s=PATIENCE_S))
+    seconds = time.perf_counter() - began
+    server.stop()
+    server.check_log()
+    return Row(f"{n:,} judgments: start of the app until the first question", f"{seconds:.1f} s")
 
 
 def prepare(data: Path, n: int) -> list[str]:
@@ -78,9 +93,9 @@ def prepare(data: Path, n: int) -> list[str]:
     return cookies
 
 
-def _views(server: Server, page: str) -> list[float]:
+def _views(server: Server, page: str, settle_s: float) -> list[float]:
     server.start()
-    time.sleep(SETTLE_S)
+    time.sleep(settle_s)
     plan = Plan(PAIR_VIEW, [""], 0, page=page, timeout_s=PATIENCE_S)
     seconds = [_seconds(server, plan) for _ in range(2)]
     server.stop()
@@ -95,10 +110,10 @@ def _seconds(server: Server, plan: Plan) -> float:
     return session.first_page_ms[0] / 1000
 
 
-def _beside(server: Server, cookies: list[str], n: int) -> list[Row]:
+def _beside(server: Server, cookies: list[str], n: int, settle_s: float) -> list[Row]:
     """Answers of annotators without and with somebody who looks at dashboards all the time."""
     server.start()
-    time.sleep(SETTLE_S)
+    time.sleep(settle_s)
     alone = _answered(server, cookies[:-1])
     looking = threading.Event()
     seen: list[float] = []
