@@ -5,13 +5,11 @@ is on disk and may be thrown away at any time; that no place is given twice is p
 unique key of `presentations`, and by what `storage.assignment` looks at when it writes.
 """
 
-import gc
 import heapq
 import threading
 import weakref
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import count
 from operator import itemgetter
@@ -24,6 +22,7 @@ from core.study import Study
 from storage import asked_space, gold, presentations
 from storage.database import Cursor, Database
 from storage.followers import Follower, News, retell, tell
+from storage.long_lived import keep_for_good, nothing_collected
 from storage.places import (
     BEYOND,
     PLACES_OF_COHORT,
@@ -41,9 +40,6 @@ _LOG = ("presentations", "judgments", "retractions")
 #: Tables whose growth changes what can be asked.
 _ASKED = ("items", "pairs", "targets", "memberships", "gold")
 _CHUNK = 10_000
-#: Beyond so many, what was read stays out of the search for unreachable objects, which otherwise
-#: stops everybody who judges, for a second at a million.
-_MANY = 20_000
 #: Nothing is ever deleted or changed, so that a table has changed if its number of rows has, and
 #: the rows from that number on are those that are new.
 _COUNTS = " UNION ALL ".join(
@@ -183,7 +179,7 @@ class Board:
         """Read the log from its beginning, where there may be very much of it."""
         cursor.execute(_FIRST, [self._study_id])
         answered: list[tuple[int, Shown]] = []
-        with _nothing_collected():
+        with nothing_collected():
             while rows := cursor.fetchmany(_CHUNK):
                 for row in rows:
                     shown = from_log(row[:-1])
@@ -193,9 +189,7 @@ class Board:
         answered.sort(key=itemgetter(0))
         for _, shown in answered:
             self.people[shown.presentation.annotator_id].answered.append(shown)
-        if len(self._shown) > _MANY:  # they live as long as the app does
-            gc.collect()
-            gc.freeze()
+        keep_for_good(len(self._shown))
 
     def _read_rest(self, cursor: Cursor, fresh: dict[str, int]) -> None:
         n_shown, n_judged, n_retracted = (fresh[table] - self._counts[table] for table in _LOG)
@@ -377,18 +371,6 @@ class Board:
             for sets in (self._open_sets.get(whose), self._targeted.get(whose)):
                 if sets is not None and by:
                     sets.change(items, by)
-
-
-@contextmanager
-def _nothing_collected() -> Iterator[None]:
-    """Without the search for unreachable objects, which would look at each that is made again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 _boards: "weakref.WeakKeyDictionary[Database, dict[str, Board]]" = weakref.WeakKeyDictionary()

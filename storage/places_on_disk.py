@@ -15,7 +15,12 @@ from storage.presentations import set_id
 #: index; with any other beside it, it reads the whole table.
 ANSWER = "SELECT outcome, late FROM judgments WHERE presentation_id = ?"
 RETRACTION = "SELECT 1 FROM retractions WHERE presentation_id = ?"
-LEASE = "SELECT lease_until FROM presentations WHERE presentation_id = ?"
+LEASE = "SELECT lease_until, rowid FROM presentations WHERE presentation_id = ?"
+#: Rows are only added, so that a later attempt stands further down: all before need no reading.
+LATER = (
+    "SELECT 1 FROM presentations"
+    " WHERE rowid > ? AND study_id = ? AND set_id = ? AND slot = ? AND attempt > ? LIMIT 1"
+)
 
 
 def lease_until(study: Study, now: datetime) -> datetime:
@@ -78,16 +83,12 @@ def is_late(cursor: Cursor, study: Study, shown: Presentation, now: datetime) ->
     """
     if shown.slot == BESIDE:
         return False
-    [(until,)] = cursor.execute(LEASE, [shown.id]).fetchall()
-    if until is None or until > now:  # nobody else is given a place before
-        return False
-    [(given_away,)] = cursor.execute(
-        "SELECT bool_or(attempt > ?) FROM presentations"
-        " WHERE study_id = ? AND set_id = ? AND slot = ?",
-        [shown.attempt, study.id, set_id(shown.items), shown.slot],
+    [(until, row)] = cursor.execute(LEASE, [shown.id]).fetchall()
+    given_away = cursor.execute(
+        LATER, [row, study.id, set_id(shown.items), shown.slot, shown.attempt]
     ).fetchall()
-    if given_away:
-        return True
+    if given_away or until is None or until > now:
+        return bool(given_away)
     places = _places_on_disk(cursor, study, shown, now).values()
     if sum(place.taken for place in places) >= study.settings.overlap:
         return True
