@@ -42,11 +42,19 @@ leave(spare)
 found = encode_frozen(encoder, passages, log=encoding.append)
 
 leave(nearly_none)
+hoard = []  # also what the allocator keeps of what it was given before
+for size in (2**26, 2**24, 2**22):
+    try:
+        while True:
+            hoard.append(bytearray(size))
+    except MemoryError:
+        pass
 try:
     encode_frozen(encoder, passages)
     refusal = ""
 except TooLittleMemoryError as error:
     refusal = str(error)
+hoard.clear()
 
 n = len(texts)
 first, ones = np.arange(n - 1), np.ones(n - 1, np.int64)
