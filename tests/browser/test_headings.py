@@ -85,6 +85,7 @@ def skipped(page: Page) -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_no_page_skips_a_level(tab: Page, server: Server, name: str) -> None:
     open_page(tab, f"{server.address}/{name}")
+    tab.get_by_role("heading").first.wait_for()
     assert visible_problems(tab) == []
     problems = skipped(tab)
     for number in range(tab.get_by_role("tab").count()):
