@@ -4,10 +4,7 @@ export default function (component) {
   document.documentElement.lang = data.language;
   document.documentElement.dir = data.direction;
   if (data.choice) {
-    const here = new URLSearchParams(location.search);
-    here.delete("language");
-    const rest = here.toString();
-    const next = location.pathname + (rest ? `?${rest}` : "");
+    const next = location.pathname + (data.query ? `?${data.query}` : "");
     const query = new URLSearchParams({ language: data.choice, next });
     location.replace(`/sign-in/language?${query}`);
   }

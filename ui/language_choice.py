@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -34,8 +35,10 @@ def draw(remember: Callable[[str], object]) -> None:
     )
     if chosen != now:
         remember(chosen)
-    # The server keeps the choice in a cookie, and the page is loaded anew in the other language.
+    # The server keeps the choice in a cookie, and the page is loaded anew in the other language,
+    # with what its address says here: in the browser a slow run may not have put it back yet.
     leaves = chosen != now or "language" in st.query_params
+    query = urlencode({k: v for k, v in st.query_params.items() if k != "language"})
     with st.sidebar:
         _VIEW(
             key="language",
@@ -44,6 +47,7 @@ def draw(remember: Callable[[str], object]) -> None:
                     "language": now,
                     "direction": messages.direction(),
                     "choice": chosen if leaves else "",
+                    "query": query,
                 }
             ],
         )
