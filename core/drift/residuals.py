@@ -255,8 +255,9 @@ def _parts(decisions: Decisions, score: Floats, weight: Floats) -> tuple[Floats,
         noise += float(by_person.energy(pure).sum()) / n_probes
         before = before + by_sitting.energy(pure)
         after = after + by_sitting.energy(pure - weight * its)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left = np.maximum(np.nan_to_num(np.asarray(after / before)), LEAST_LEFT)
+    # A sitting whose noise cancels in every round says nothing of what is left: all of it.
+    left = np.divide(after, before, out=np.ones_like(before), where=before > 0)
+    left = np.clip(left, LEAST_LEFT, 1 / LEAST_LEFT)
     rest = (score - weight * gap) / np.sqrt(left[decisions.sitting])
     # Where tastes differ, less than w of a judgment's variance is noise.
     noise *= float(by_sitting.energy(rest).sum() / np.sum(before)) * n_probes
