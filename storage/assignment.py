@@ -133,14 +133,14 @@ class _Asker:
         return self.board.cohort_of(self.annotator_id, self.study)
 
     def _order(self, items: ChoiceSet) -> tuple[str, ...]:
-        left, right = self.board.people[self.annotator_id].sides
+        left, right = self.board.person(self.annotator_id).sides
         return order_on_screen(items, self.board.sides_of(items), (left, right), self.rng)
 
     def _place_beside(self, items: ChoiceSet) -> tuple[int, int]:
         return BESIDE, self.board.next_beside(items)
 
     def _had(self, purpose: Purpose) -> list[Shown]:
-        had = self.board.people[self.annotator_id].had
+        had = self.board.person(self.annotator_id).had
         return [shown for shown in had if shown.presentation.purpose == purpose]
 
     def _training_questions(self) -> dict[ChoiceSet, Gold]:
@@ -163,11 +163,11 @@ class _Asker:
         return training(asking, n_questions, self._right(self._had(Purpose.TRAINING)))
 
     def _gold_left(self) -> list[ChoiceSet]:
-        own = self.board.people[self.annotator_id].own
+        own = self.board.person(self.annotator_id).own
         return [q.items for q in self.board.gold if not q.training and q.items not in own]
 
     def _judged(self) -> list[Shown]:
-        had = self.board.people[self.annotator_id].had
+        had = self.board.person(self.annotator_id).had
         return [shown for shown in had if shown.counts and shown.presentation.slot != BESIDE]
 
     def _repeatable(self) -> list[ChoiceSet]:
@@ -194,7 +194,7 @@ def fill(
     for _ in range(MAX_TRIES):
         with board.lock:
             board.refresh(study, now)
-            n_wanted = wanted - len(board.people[annotator_id].waiting)
+            n_wanted = wanted - len(board.person(annotator_id).waiting)
             asker = _Asker(board, study, annotator_id, now, rng)
             given_out: list[Shown] = []
             while len(given_out) < n_wanted and (shown := asker.next()) is not None:
@@ -202,7 +202,7 @@ def fill(
         if not given_out or _write(db, board, given_out):
             break
     with board.lock:
-        return board.people[annotator_id].open_now()
+        return board.person(annotator_id).open_now()
 
 
 def _write(db: Database, board: Board, given_out: list[Shown]) -> bool:
@@ -227,7 +227,7 @@ def open_for(db: Database, study: Study, annotator_id: str, now: datetime) -> li
     board = board_of(db, study.id)
     with board.lock:
         board.refresh(study, now)
-        return board.people[annotator_id].open_now()
+        return board.person(annotator_id).open_now()
 
 
 def nothing_left(db: Database, study: Study, annotator_id: str, now: datetime) -> NothingLeft:
@@ -246,8 +246,7 @@ def nothing_left(db: Database, study: Study, annotator_id: str, now: datetime) -
         cohort = board.cohort_of(annotator_id, study)
         waiting = {
             shown.presentation.items
-            for person in board.people.values()
-            for shown in person.waiting.values()
+            for shown in board.waiting()
             if _takes_from(shown.presentation.slot, cohort)
         }
         theirs = {items for items in waiting - own if items in board.space}
@@ -260,7 +259,7 @@ def _takes_from(slot: int, cohort: int | None) -> bool:
 
 def own_sets(board: Board, annotator_id: str) -> set[ChoiceSet]:
     """What this person has, of what can be asked now."""
-    return {items for items in board.people[annotator_id].own if items in board.space}
+    return {items for items in board.person(annotator_id).own if items in board.space}
 
 
 def given(board: Board, study: Study, annotator_id: str) -> Given:
@@ -269,8 +268,8 @@ def given(board: Board, study: Study, annotator_id: str) -> Given:
     if study.settings.asking.cohort_quota:
         cohort = board.cohorts.get(annotator_id, "")
         n_of_cohort = sum(
-            person.n_taken
-            for name, person in board.people.items()
+            n_taken
+            for name, n_taken in board.n_taken_by.items()
             if board.cohorts.get(name, "") == cohort
         )
-    return Given(board.people[annotator_id].n_taken, n_of_cohort, board.n_taken)
+    return Given(board.n_taken_by[annotator_id], n_of_cohort, board.n_taken)

@@ -1,6 +1,7 @@
 """Who has which place of which choice set: folded from the log that the append-only tables are.
 
-A board reads of each table only the rows that are new since it last looked. It is a memory of what
+A board reads of each table only the rows that are new since it last looked. What is settled it
+keeps in sums; what is open, and what the people had who come, one by one. It is a memory of what
 is on disk and may be thrown away at any time; that no place is given twice is promised by the
 unique key of `presentations`, and by what `storage.assignment` looks at when it writes.
 """
@@ -8,8 +9,8 @@ unique key of `presentations`, and by what `storage.assignment` looks at when it
 import heapq
 import threading
 import weakref
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import count
 from operator import itemgetter
@@ -20,66 +21,18 @@ from core.judgment import BESIDE, ChoiceSet, ItemOutcome, Presentation
 from core.open_sets import OpenSets
 from core.study import Study
 from storage import asked_space, gold, presentations
+from storage.board_log import BoardLog
 from storage.database import Cursor, Database
 from storage.followers import Follower, News, retell, tell
 from storage.long_lived import keep_for_good, nothing_collected
-from storage.places import (
-    BEYOND,
-    PLACES_OF_COHORT,
-    Person,
-    Places,
-    Shown,
-    from_log,
-    read_said,
-    side,
-)
+from storage.places import BEYOND, PLACES_OF_COHORT, Person, Places, Shown, from_log, read_said
 from storage.presentations import items_of
 from storage.study_rows import cohorts_of
 
-_LOG = ("presentations", "judgments", "retractions")
 #: Tables whose growth changes what can be asked.
 _ASKED = ("items", "pairs", "targets", "memberships", "gold")
-_CHUNK = 10_000
-#: Nothing is ever deleted or changed, so that a table has changed if its number of rows has, and
-#: the rows from that number on are those that are new.
-_COUNTS = " UNION ALL ".join(
-    f"SELECT '{table}', count(*) FROM {table}"  # noqa: S608 - own names
-    for table in (*_LOG, *_ASKED)
-)
-#: Imported places are counted only: their people do not sign in.
-_IMPORTED = """
-SELECT p.set_id, list(p.slot),
-       count(*) FILTER (j.outcome <> 'skipped' AND NOT j.late AND r.presentation_id IS NULL)
-FROM presentations p
-JOIN judgments j USING (presentation_id)
-LEFT JOIN retractions r USING (presentation_id)
-WHERE p.rowid >= ? AND p.study_id = ? AND p.purpose = 'import' GROUP BY p.set_id
-"""
-_SHOWN = f"""
-SELECT {presentations.COLUMNS}, p.lease_until FROM presentations p
-WHERE p.rowid >= ? AND p.study_id = ? AND p.purpose <> 'import' ORDER BY p.rowid
-"""  # noqa: S608 - own names
-#: The log from its beginning: what was shown with what became of it. Times are microseconds since
-#: 1970, as DuckDB takes longer over moments than over all the rest.
-_FIRST = f"""
-SELECT * EXCLUDE (place) REPLACE (
-    epoch_us(created_at) AS created_at, epoch_us(lease_until) AS lease_until,
-    epoch_us(judged_at) AS judged_at, epoch_us(retracted_at) AS retracted_at
-)
-FROM (
-    SELECT {presentations.COLUMNS}, p.lease_until, j.outcome, j.judged_at, j.late, j.said,
-           r.retracted_at, j.rowid AS answer, p.rowid AS place
-    FROM presentations p
-    LEFT JOIN judgments j USING (presentation_id)
-    LEFT JOIN retractions r USING (presentation_id)
-    WHERE p.study_id = ? AND p.purpose <> 'import'
-) ORDER BY place
-"""  # noqa: S608 - own names
-_JUDGED = """
-SELECT presentation_id, outcome, judged_at, late, said FROM judgments WHERE rowid >= ?
-ORDER BY rowid
-"""
-_RETRACTED = "SELECT presentation_id, retracted_at FROM retractions WHERE rowid >= ? ORDER BY rowid"
+#: Presentations of people that are kept; whoever has not come for longest is read again then.
+MAX_HELD = 100_000
 
 
 class Board:
@@ -91,6 +44,8 @@ class Board:
         Answers within the overlap that stand, imported ones too; skipping is none.
     n_taken : int
         Places of the overlap that people of this workbench take.
+    n_taken_by : Counter of str
+        The same by person.
     """
 
     def __init__(self, db: Database, study_id: str) -> None:
@@ -99,13 +54,16 @@ class Board:
         self.follower: Follower | None = None
         self.origin: tuple[object, ...] | None = None
         self._n_commits = -1
-        self._counts = dict.fromkeys((*_LOG, *_ASKED), 0)
-        self._shown: dict[str, Shown] = {}
+        self._log = BoardLog(study_id)
+        self._n_asked = dict.fromkeys(_ASKED, 0)
+        #: What somebody holds: the leases what is open, a place its newest attempt, a person all.
+        self._shown: weakref.WeakValueDictionary[str, Shown] = weakref.WeakValueDictionary()
         self._places: defaultdict[ChoiceSet, Places] = defaultdict(Places)
         self._leases: list[tuple[datetime, int, Shown]] = []
         self._lease_numbers = count()
-        self.people: defaultdict[str, Person] = defaultdict(Person)
+        self._people: dict[str, Person] = {}
         self.n_judged = self.n_taken = 0
+        self.n_taken_by = Counter[str]()
         self._open_sets: dict[int | None, OpenSets] = {}
         self._targeted: dict[int | None, OpenSets] = {}
         self._sizes: tuple[int, int] | None = None
@@ -149,21 +107,20 @@ class Board:
             return
         with self._db.cursor() as cursor:
             cursor.begin()
-            fresh: dict[str, int] = dict(cursor.execute(_COUNTS).fetchall())
-            changed = {table for table, n in fresh.items() if n != self._counts[table]}
+            n_read, n_asked = _counts(cursor, self._log.n_read), _counts(cursor, _ASKED)
             if self._n_commits < 0:
                 self._read_imported(cursor)
+                self._log.n_read = n_read
                 self._read_all(cursor)
             else:
-                self._read_rest(cursor, fresh)
+                self._read_rest(cursor, n_read)
+                self._log.n_read = n_read
             cursor.rollback()
-        self._counts = fresh
-        self._stale |= changed & set(_ASKED)
-        self._n_commits = n_commits
+        self._stale |= {table for table, n in n_asked.items() if n != self._n_asked[table]}
+        self._n_asked, self._n_commits = n_asked, n_commits
 
     def _read_imported(self, cursor: Cursor) -> None:
-        rows = cursor.execute(_IMPORTED, [self._counts["presentations"], self._study_id])
-        for key, slots, n_counting in rows.fetchall():
+        for key, slots, n_counting in self._log.imported(cursor):
             items = items_of(key)
             places = self._places[items]
             for slot in slots:
@@ -177,56 +134,68 @@ class Board:
 
     def _read_all(self, cursor: Cursor) -> None:
         """Read the log from its beginning, where there may be very much of it."""
-        cursor.execute(_FIRST, [self._study_id])
-        answered: list[tuple[int, Shown]] = []
         with nothing_collected():
-            while rows := cursor.fetchmany(_CHUNK):
-                for row in rows:
-                    shown = from_log(row[:-1])
-                    self._put(shown)
-                    if shown.outcome is not None:
-                        answered.append((row[-1], shown))
-        answered.sort(key=itemgetter(0))
-        for _, shown in answered:
-            self.people[shown.presentation.annotator_id].answered.append(shown)
-        keep_for_good(len(self._shown))
+            for key, slots, n_first, n_other, n_beside in self._log.sets(cursor):
+                places = self._places[items_of(key)]
+                places.answered = sum(1 << slot for slot in slots or ())
+                places.sides, places.n_beside = [n_first, n_other], n_beside
+                self.n_judged += len(slots or ())
+            self.n_taken_by.update(dict(self._log.n_taken(cursor)))
+            self.n_taken = self.n_taken_by.total()
+            for row in self._log.unsettled(cursor):
+                self._put(from_log(row))
+            for places in self._places.values():
+                places.forget_settled()
+        keep_for_good(len(self._places))
 
     def _read_rest(self, cursor: Cursor, fresh: dict[str, int]) -> None:
-        n_shown, n_judged, n_retracted = (fresh[table] - self._counts[table] for table in _LOG)
-        if n_shown:
-            self._read_shown(cursor, n_shown)
-        if n_judged:
-            rows = cursor.execute(_JUDGED, [self._counts["judgments"]]).fetchall()
-            for shown, row in self._known_of(rows):
+        n_shown, n_judged, n_retracted = (n - self._log.n_read[table] for table, n in fresh.items())
+        others = self._read_shown(cursor, n_shown) if n_shown else set()
+        for name, *row in self._log.judged(cursor) if n_judged else ():
+            shown = self._find(cursor, name, others, answered=False)
+            if shown is not None:
                 self._answer(shown, row)
-        if n_retracted:
-            rows = cursor.execute(_RETRACTED, [self._counts["retractions"]]).fetchall()
-            for shown, (retracted_at,) in self._known_of(rows):
+        for name, retracted_at in self._log.retracted(cursor) if n_retracted else ():
+            shown = self._find(cursor, name, others, answered=True)
+            if shown is not None:
                 self._change(shown, retracted_at=retracted_at)
                 self._tell(shown, News.TAKEN_BACK)
 
-    def _read_shown(self, cursor: Cursor, n_rows: int) -> None:
-        since = [self._counts["presentations"], self._study_id]
-        rows = cursor.execute(_SHOWN, since).fetchall()
-        if len(rows) < n_rows:  # the others are of another study, or imported
-            self._read_imported(cursor)
+    def _read_shown(self, cursor: Cursor, n_rows: int) -> set[str]:
+        """Read what is new of this study; return which ones are of another, or imported."""
+        rows = self._log.shown(cursor)
         for row in rows:
             if known := self._shown.get(row[0]):
                 known.on_disk = True
             else:
                 self.add(presentations.from_row(row[:-1]), row[-1])
+        if len(rows) == n_rows:
+            return set()
+        self._read_imported(cursor)
+        return self._log.others(cursor)
 
-    def _known_of(self, rows: list[tuple[Any, ...]]) -> Iterator[tuple[Shown, tuple[Any, ...]]]:
-        """Those rows that are about something of this study."""
-        for row in rows:
-            if shown := self._shown.get(row[0]):
-                yield shown, row[1:]
+    def _find(
+        self, cursor: Cursor, presentation_id: str, others: set[str], *, answered: bool
+    ) -> Shown | None:
+        """What this study has shown to somebody; what is not in memory is not open."""
+        if presentation_id in others:
+            return None
+        if shown := self._shown.get(presentation_id):
+            return shown
+        found = self._log.one(cursor, presentation_id)
+        if found is None:
+            return None
+        shown = Shown(*found, lapsed=not answered)
+        if answered:
+            for name, value in _became(self._log.answer(cursor, presentation_id)).items():
+                setattr(shown, name, value)
+        self._shown[presentation_id] = shown
+        return shown
 
-    def _answer(self, shown: Shown, row: tuple[Any, ...]) -> None:
-        outcome, judged_at, late, said = row
-        became = {"outcome": ItemOutcome(outcome), "judged_at": judged_at, "late": late}
-        self._change(shown, **became, said=read_said(said))
-        self.people[shown.presentation.annotator_id].answered.append(shown)
+    def _answer(self, shown: Shown, row: Sequence[Any]) -> None:
+        self._change(shown, **_became(row))
+        if person := self._people.get(shown.presentation.annotator_id):
+            person.answered.append(shown)
         if shown.lapsed:  # it was told as released
             self._tell(shown, News.SHOWN)
         self._tell(shown, News.ANSWERED)
@@ -272,7 +241,14 @@ class Board:
         for items, places in self._places.items():
             if places.n_imported:
                 follower.exposed(items, places.n_imported)
-        for shown in self._shown.values():
+        being_written = {shown.presentation.id: shown for shown in self.waiting()}
+        with self._db.cursor() as cursor:
+            for key, times in () if since is None else self._log.exposed(cursor, since):
+                follower.exposed(items_of(key), times)
+            for row in self._log.changed(cursor, since):
+                being_written.pop(row[0], None)
+                retell(follower, self._recall(row), since)
+        for shown in being_written.values():
             retell(follower, shown, since)
 
     def _tell(self, shown: Shown, what: News) -> None:
@@ -280,6 +256,47 @@ class Board:
             tell(self.follower, shown, what)
 
     # What is known
+
+    def person(self, annotator_id: str) -> Person:
+        """What somebody had; it is read when they come."""
+        person = self._people.pop(annotator_id, None) or self._read_person(annotator_id)
+        self._people[annotator_id] = person  # last, as the last who came
+        return person
+
+    def _read_person(self, annotator_id: str) -> Person:
+        n_held = sum(len(person.had) for person in self._people.values())
+        while n_held > MAX_HELD:
+            n_held -= len(self._people.pop(next(iter(self._people))).had)
+        person, answered = Person(), []
+        waiting = {shown.presentation.id: shown for shown in self.waiting()}
+        with self._db.cursor() as cursor:
+            for row in self._log.of_person(cursor, annotator_id):
+                shown = self._recall(row)
+                waiting.pop(row[0], None)
+                person.had.append(shown)
+                if shown.outcome is not None:
+                    answered.append((row[-1], shown))
+        person.had += [  # what is being written
+            shown for shown in waiting.values() if shown.presentation.annotator_id == annotator_id
+        ]
+        person.answered = [shown for _, shown in sorted(answered, key=itemgetter(0))]
+        for shown in person.had:
+            person.count(shown, 1)
+        return person
+
+    def _recall(self, row: tuple[Any, ...]) -> Shown:
+        """What a row of the log is about; what is not in memory is not open."""
+        shown = self._shown.get(row[0])
+        if shown is None:
+            shown = self._shown[row[0]] = from_log(row)
+            shown.lapsed = shown.outcome is None
+        return shown
+
+    def waiting(self) -> Iterator[Shown]:
+        """What is open, of everybody, also what is being written."""
+        for _, _, shown in self._leases:
+            if shown.open and self._shown.get(shown.presentation.id) is shown:
+                yield shown
 
     def add(
         self, presentation: Presentation, lease_until: datetime, *, on_disk: bool = True
@@ -293,7 +310,8 @@ class Board:
     def _put(self, shown: Shown) -> None:
         presentation = shown.presentation
         self._shown[presentation.id] = shown
-        self.people[presentation.annotator_id].had.append(shown)
+        if person := self._people.get(presentation.annotator_id):
+            person.had.append(shown)
         self._places[presentation.items].put(shown)
         if shown.open:
             heapq.heappush(self._leases, (shown.lease_until, next(self._lease_numbers), shown))
@@ -306,7 +324,8 @@ class Board:
             return
         self._count(shown, -1)
         self._places[presentation.items].remove(shown)
-        self.people[presentation.annotator_id].had.remove(shown)
+        if person := self._people.get(presentation.annotator_id):
+            person.had.remove(shown)
         self._tell(shown, News.RELEASED)
 
     def free_place(
@@ -355,22 +374,39 @@ class Board:
 
     def _count(self, shown: Shown, by: int) -> None:
         """Count what was shown into places, sides and the person's own sets, or out of them."""
-        presentation, takes_place = shown.presentation, shown.takes_place
-        counts = takes_place and shown.outcome is not None
-        self.people[presentation.annotator_id].count(shown, by, takes_place, counts)
-        if presentation.slot == BESIDE or not takes_place:
+        presentation = shown.presentation
+        if person := self._people.get(presentation.annotator_id):
+            person.count(shown, by)
+        if presentation.slot == BESIDE or not shown.takes_place:
             return
         self.n_taken += by
-        self.n_judged += by * counts
+        self.n_taken_by[presentation.annotator_id] += by
+        self.n_judged += by * shown.counts
         self._take(presentation.items, presentation.slot // PLACES_OF_COHORT, by)
-        if presentation.shown is not None:
-            self._places[presentation.items].sides[side(presentation)] += by
+        self._places[presentation.items].count(shown, by)
 
     def _take(self, items: ChoiceSet, cohort: int, by: int) -> None:
         for whose in (None, cohort):
             for sets in (self._open_sets.get(whose), self._targeted.get(whose)):
                 if sets is not None and by:
                     sets.change(items, by)
+
+
+def _counts(cursor: Cursor, tables: Iterable[str]) -> dict[str, int]:
+    """Rows of tables to which is only ever added: those from the last number on are new."""
+    counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
+    [row] = cursor.execute(f"SELECT {counts}").fetchall()
+    return dict(zip(tables, row, strict=True))
+
+
+def _became(row: Sequence[Any]) -> dict[str, Any]:
+    outcome, judged_at, late, said = row
+    return {
+        "outcome": ItemOutcome(outcome),
+        "judged_at": judged_at,
+        "late": late,
+        "said": read_said(said),
+    }
 
 
 _boards: "weakref.WeakKeyDictionary[Database, dict[str, Board]]" = weakref.WeakKeyDictionary()

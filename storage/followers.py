@@ -54,15 +54,13 @@ def tell(follower: Follower, shown: Shown, what: News) -> None:
 
 
 def retell(follower: Follower, shown: Shown, since: datetime | None) -> None:
-    """Tell a policy that knows the answers up to a moment what has become of something since."""
-    items, outcome, gone_at = shown.presentation.items, shown.outcome, shown.retracted_at
-    if shown.presentation.slot == BESIDE or shown.late:
-        return
+    """Tell a policy that knows the answers up to a moment what has become of something since.
+
+    That it was shown something whose answer it knows, it is told in sums: see `Board.follow`.
+    """
     if since is None or shown.judged_at is None or shown.judged_at > since:
         if shown.stands:
             tell(follower, shown, News.SHOWN)
             tell(follower, shown, News.ANSWERED)
-    elif gone_at is None or gone_at > since:
-        follower.exposed(items, 1)
-        if gone_at is not None and outcome is not None:
-            follower.taken_back(items, outcome, shown.said)
+    elif shown.retracted_at is not None and shown.retracted_at > since:
+        tell(follower, shown, News.TAKEN_BACK)

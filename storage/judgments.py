@@ -136,7 +136,7 @@ def recent(db: Database, study_id: str, annotator_id: str, limit: int) -> list[s
     board = board_of(db, study_id)
     with board.lock:
         board.read()
-        answered = reversed(board.people[annotator_id].answered)
+        answered = reversed(board.person(annotator_id).answered)
         return [s.presentation.id for s in islice(filter(_can_be_taken_back, answered), limit)]
 
 
@@ -149,7 +149,7 @@ def progress(db: Database, study_id: str, annotator_id: str) -> Progress:
     board = board_of(db, study_id)
     with board.lock:
         board.read()
-        return Progress(board.people[annotator_id].n_judged, board.n_judged)
+        return Progress(board.person(annotator_id).n_judged, board.n_judged)
 
 
 def _insert(cursor: Cursor, judgment: Judgment, *, late: bool) -> None:

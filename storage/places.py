@@ -12,12 +12,13 @@ from storage import presentations
 #: So many places each cohort has of its own, where every cohort judges: at least the largest
 #: overlap, so that raising the overlap never gives the places of one cohort to the next.
 PLACES_OF_COHORT = 1000
+_ALL_OF_COHORT = (1 << PLACES_OF_COHORT) - 1
 #: Where imported judgments go for which those of no cohort have no place left.
 BEYOND = 1_000_000
 _OUTCOMES = {outcome.value: outcome for outcome in ItemOutcome}
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, weakref_slot=True)
 class Shown:
     """Something that was shown, and what became of it.
 
@@ -82,8 +83,8 @@ class Person:
         How often they have each set: open or answered, within the overlap and beside it.
     sides : list of int
         How often the first item of a pair stood left and how often right.
-    n_taken, n_judged : int
-        Places of the overlap that they take; answers that stand, also those beside the overlap.
+    n_judged : int
+        Answers that stand, also those beside the overlap.
     """
 
     had: list[Shown] = field(default_factory=list)
@@ -91,10 +92,9 @@ class Person:
     waiting: dict[str, Shown] = field(default_factory=dict)
     own: dict[ChoiceSet, int] = field(default_factory=dict)
     sides: list[int] = field(default_factory=lambda: [0, 0])
-    n_taken: int = 0
     n_judged: int = 0
 
-    def count(self, shown: Shown, by: int, takes_place: bool, counts: bool) -> None:  # noqa: FBT001
+    def count(self, shown: Shown, by: int) -> None:
         """Count what was shown in (1) or out (-1), as it stands."""
         presentation = shown.presentation
         if shown.open and by > 0:
@@ -106,11 +106,9 @@ class Person:
             self.own[presentation.items] = number
             if not number:
                 del self.own[presentation.items]
-        self.n_judged += by * counts
-        if takes_place and presentation.slot != BESIDE:
-            self.n_taken += by
-            if presentation.shown is not None:
-                self.sides[side(presentation)] += by
+        self.n_judged += by * shown.counts
+        if shown.takes_place and presentation.slot != BESIDE and presentation.shown is not None:
+            self.sides[side(presentation)] += by
 
     def open_now(self) -> list[Presentation]:
         """What they have not answered yet: what they took back first, then by age."""
@@ -125,7 +123,9 @@ class Places:
     Attributes
     ----------
     newest : dict from int to Shown
-        The newest attempt in each slot.
+        The newest attempt in each slot, but where an answer keeps it.
+    answered : int
+        Slots that answers of people keep, one bit each.
     imported, n_imported : int
         Slots that imports take, one bit each; how many of their answers count.
     n_beside : int
@@ -135,6 +135,7 @@ class Places:
     """
 
     newest: dict[int, Shown] = field(default_factory=dict)
+    answered: int = 0
     imported: int = 0
     n_imported: int = 0
     n_beside: int = 0
@@ -161,21 +162,41 @@ class Places:
             if shown.before is not None:
                 self.newest[slot] = shown.before
 
+    def forget_settled(self) -> None:
+        """Forget attempts before an answer that keeps its place: it was the newest there."""
+        for slot in [slot for slot in self.newest if self.answered >> slot & 1]:
+            del self.newest[slot]
+
+    def count(self, shown: Shown, by: int) -> None:
+        """Count in (1) or out (-1) what takes a place of the overlap."""
+        presentation = shown.presentation
+        if presentation.shown is not None:
+            self.sides[side(presentation)] += by
+        if shown.outcome is None:
+            return
+        if by > 0:
+            self.answered |= 1 << presentation.slot
+            if self.newest.get(presentation.slot) is shown:
+                del self.newest[presentation.slot]
+        else:
+            self.answered &= ~(1 << presentation.slot)
+            self.put(shown)
+
     def n_taken(self, cohort: int | None) -> int:
         """How many places are taken, of all or of one cohort; imported people are in none."""
-        native = sum(
-            shown.takes_place
-            for slot, shown in self.newest.items()
-            if cohort is None or slot // PLACES_OF_COHORT == cohort
-        )
-        return native + (0 if cohort else self.n_imported)
+        taken = self.answered
+        for slot, shown in self.newest.items():
+            taken |= shown.takes_place << slot
+        if cohort is not None:
+            taken = taken >> cohort * PLACES_OF_COHORT & _ALL_OF_COHORT
+        return taken.bit_count() + (0 if cohort else self.n_imported)
 
     def free(self, cohort: int | None) -> tuple[int, Shown | None] | None:
         """The first free slot, and what was in it before."""
-        first = (cohort or 0) * PLACES_OF_COHORT
+        first, kept = (cohort or 0) * PLACES_OF_COHORT, self.answered | self.imported
         for slot in range(first, first + PLACES_OF_COHORT):
             newest = self.newest.get(slot)
-            if not self.imported >> slot & 1 and (newest is None or not newest.takes_place):
+            if not kept >> slot & 1 and (newest is None or not newest.takes_place):
                 return slot, newest
         return None
 
@@ -186,8 +207,8 @@ def side(presentation: Presentation) -> int:
 
 
 def from_log(row: tuple[Any, ...]) -> Shown:
-    """Something that was shown a while ago, with what became of it; times in microseconds."""
-    *shown, created_at, lease_until, outcome, judged_at, late, said, retracted_at = row
+    """Something that was shown a while ago, with what became of it: a row of `BoardLog`."""
+    *shown, created_at, lease_until, outcome, judged_at, late, said, retracted_at, _ = row
     return Shown(
         presentations.from_row((*shown, _moment(created_at))),
         _moment(lease_until),

@@ -156,7 +156,7 @@ class AssignmentMachine(RuleBasedStateMachine):
         given = assignment.given(board, self.study, person)
         if enough(self.study.settings.asking, given):
             return False
-        own, cohort = set(board.people[person].own), board.cohort_of(person, self.study)
+        own, cohort = set(board.person(person).own), board.cohort_of(person, self.study)
         counts = self._taken(cohort)
         space = [board.space[number] for number in range(len(board.space))]
         overlap = self.study.settings.overlap
@@ -291,7 +291,7 @@ class AssignmentMachine(RuleBasedStateMachine):
         return [p.id for p in assignment.open_for(self.db, self.study, person, self.now)]
 
     def _unanswered(self, person: str) -> list[Presentation]:
-        shown = board_of(self.db, self.study.id).people[person].had
+        shown = board_of(self.db, self.study.id).person(person).had
         return [s.presentation for s in shown if s.outcome is None][-4:]
 
     # What holds after every step
@@ -364,11 +364,12 @@ class AssignmentMachine(RuleBasedStateMachine):
         other.refresh(self.study, self.now)
         overlap = self.study.settings.overlap
         assert (board.n_taken, board.n_judged) == (other.n_taken, other.n_judged)
+        assert +board.n_taken_by == +other.n_taken_by
         for person in PEOPLE:
-            mine, fresh = board.people[person], other.people[person]
+            mine, fresh = board.person(person), other.person(person)
             assert mine.own == fresh.own
             assert mine.sides == fresh.sides
-            assert (mine.n_taken, mine.n_judged) == (fresh.n_taken, fresh.n_judged)
+            assert mine.n_judged == fresh.n_judged
             assert [p.id for p in mine.open_now()] == [p.id for p in fresh.open_now()]
             cohort = board.cohort_of(person, self.study)
             assert cohort == other.cohort_of(person, self.study)
