@@ -6,14 +6,11 @@ is on disk and may be thrown away at any time; that no place is given twice is p
 unique key of `presentations`, and by what `storage.assignment` looks at when it writes.
 """
 
-import heapq
 import threading
 import weakref
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import count
-from operator import itemgetter
 from typing import Any
 
 from core.designs import ListedSets, SetSpace
@@ -21,22 +18,33 @@ from core.judgment import BESIDE, ChoiceSet, ItemOutcome, Presentation
 from core.open_sets import OpenSets
 from core.study import Study
 from storage import asked_space, gold, presentations
-from storage.board_log import BoardLog
+from storage.board_log import LOG, BoardLog
 from storage.database import Cursor, Database
 from storage.followers import Follower, News, retell, tell
+from storage.histories import MAX_HELD, Histories, Person
+from storage.leases import Leases
 from storage.long_lived import keep_for_good, nothing_collected
-from storage.places import BEYOND, PLACES_OF_COHORT, Person, Places, Shown, from_log, read_said
+from storage.places import BEYOND, PLACES_OF_COHORT, Places, Shown, from_log, read_said
 from storage.presentations import items_of
 from storage.study_rows import cohorts_of
 
 #: Tables whose growth changes what can be asked.
 _ASKED = ("items", "pairs", "targets", "memberships", "gold")
-#: Presentations of people that are kept; whoever has not come for longest is read again then.
-MAX_HELD = 100_000
+#: Nothing is ever deleted or changed, so that a table has changed if its number of rows has, and
+#: the rows from that number on are those that are new.
+_COUNTS = " UNION ALL ".join(
+    f"SELECT '{table}', count(*) FROM {table}"  # noqa: S608 - own names
+    for table in (*LOG, *_ASKED)
+)
 
 
 class Board:
     """One study's places. Use it with its lock held, after `refresh`, or `read` for what was done.
+
+    Parameters
+    ----------
+    max_held : int
+        So many presentations of people who came are kept, and those of whoever came last.
 
     Attributes
     ----------
@@ -48,7 +56,7 @@ class Board:
         The same by person.
     """
 
-    def __init__(self, db: Database, study_id: str) -> None:
+    def __init__(self, db: Database, study_id: str, max_held: int = MAX_HELD) -> None:
         self._db, self._study_id = weakref.proxy(db), study_id
         self.lock = threading.Lock()
         self.follower: Follower | None = None
@@ -56,12 +64,9 @@ class Board:
         self._n_commits = -1
         self._log = BoardLog(study_id)
         self._n_asked = dict.fromkeys(_ASKED, 0)
-        #: What somebody holds: the leases what is open, a place its newest attempt, a person all.
-        self._shown: weakref.WeakValueDictionary[str, Shown] = weakref.WeakValueDictionary()
+        self._leases = Leases()
+        self._histories = Histories(self._db, self._log, self._leases, max_held)
         self._places: defaultdict[ChoiceSet, Places] = defaultdict(Places)
-        self._leases: list[tuple[datetime, int, Shown]] = []
-        self._lease_numbers = count()
-        self._people: dict[str, Person] = {}
         self.n_judged = self.n_taken = 0
         self.n_taken_by = Counter[str]()
         self._open_sets: dict[int | None, OpenSets] = {}
@@ -82,23 +87,9 @@ class Board:
         """Read what is new on disk, and give back the places whose lease has run out."""
         self.read()
         self._read_asked(study)
-        self._release(now)
-
-    def _release(self, now: datetime) -> None:
-        """Let leases lapse that have run out, but for what is still being written."""
-        being_written = []
-        while self._leases and self._leases[0][0] <= now:
-            lease = heapq.heappop(self._leases)
-            shown = lease[2]
-            if not shown.open or self._shown.get(shown.presentation.id) is not shown:
-                continue
-            if shown.on_disk:
-                self._change(shown, lapsed=True)
-                self._tell(shown, News.RELEASED)
-            else:
-                being_written.append(lease)
-        for lease in being_written:
-            heapq.heappush(self._leases, lease)
+        for shown in self._leases.run_out(now):
+            self._change(shown, lapsed=True)
+            self._tell(shown, News.RELEASED)
 
     def read(self) -> None:
         """Read what was shown, answered and taken back since the last time."""
@@ -107,7 +98,8 @@ class Board:
             return
         with self._db.cursor() as cursor:
             cursor.begin()
-            n_read, n_asked = _counts(cursor, self._log.n_read), _counts(cursor, _ASKED)
+            n_asked = dict(cursor.execute(_COUNTS).fetchall())
+            n_read = {table: n_asked.pop(table) for table in LOG}
             if self._n_commits < 0:
                 self._read_imported(cursor)
                 self._log.n_read = n_read
@@ -165,7 +157,7 @@ class Board:
         """Read what is new of this study; return which ones are of another, or imported."""
         rows = self._log.shown(cursor)
         for row in rows:
-            if known := self._shown.get(row[0]):
+            if known := self._leases.get(row[0]):
                 known.on_disk = True
             else:
                 self.add(presentations.from_row(row[:-1]), row[-1])
@@ -180,7 +172,7 @@ class Board:
         """What this study has shown to somebody; what is not in memory is not open."""
         if presentation_id in others:
             return None
-        if shown := self._shown.get(presentation_id):
+        if shown := self._leases.get(presentation_id):
             return shown
         found = self._log.one(cursor, presentation_id)
         if found is None:
@@ -189,12 +181,12 @@ class Board:
         if answered:
             for name, value in _became(self._log.answer(cursor, presentation_id)).items():
                 setattr(shown, name, value)
-        self._shown[presentation_id] = shown
+        self._leases.put(shown)
         return shown
 
     def _answer(self, shown: Shown, row: Sequence[Any]) -> None:
         self._change(shown, **_became(row))
-        if person := self._people.get(shown.presentation.annotator_id):
+        if person := self._histories.known(shown.presentation.annotator_id):
             person.answered.append(shown)
         if shown.lapsed:  # it was told as released
             self._tell(shown, News.SHOWN)
@@ -247,7 +239,7 @@ class Board:
                 follower.exposed(items_of(key), times)
             for row in self._log.changed(cursor, since):
                 being_written.pop(row[0], None)
-                retell(follower, self._recall(row), since)
+                retell(follower, self._leases.recall(row), since)
         for shown in being_written.values():
             retell(follower, shown, since)
 
@@ -258,45 +250,12 @@ class Board:
     # What is known
 
     def person(self, annotator_id: str) -> Person:
-        """What somebody had; it is read when they come."""
-        person = self._people.pop(annotator_id, None) or self._read_person(annotator_id)
-        self._people[annotator_id] = person  # last, as the last who came
-        return person
-
-    def _read_person(self, annotator_id: str) -> Person:
-        n_held = sum(len(person.had) for person in self._people.values())
-        while n_held > MAX_HELD:
-            n_held -= len(self._people.pop(next(iter(self._people))).had)
-        person, answered = Person(), []
-        waiting = {shown.presentation.id: shown for shown in self.waiting()}
-        with self._db.cursor() as cursor:
-            for row in self._log.of_person(cursor, annotator_id):
-                shown = self._recall(row)
-                waiting.pop(row[0], None)
-                person.had.append(shown)
-                if shown.outcome is not None:
-                    answered.append((row[-1], shown))
-        person.had += [  # what is being written
-            shown for shown in waiting.values() if shown.presentation.annotator_id == annotator_id
-        ]
-        person.answered = [shown for _, shown in sorted(answered, key=itemgetter(0))]
-        for shown in person.had:
-            person.count(shown, 1)
-        return person
-
-    def _recall(self, row: tuple[Any, ...]) -> Shown:
-        """What a row of the log is about; what is not in memory is not open."""
-        shown = self._shown.get(row[0])
-        if shown is None:
-            shown = self._shown[row[0]] = from_log(row)
-            shown.lapsed = shown.outcome is None
-        return shown
+        """What somebody had."""
+        return self._histories.of(annotator_id)
 
     def waiting(self) -> Iterator[Shown]:
         """What is open, of everybody, also what is being written."""
-        for _, _, shown in self._leases:
-            if shown.open and self._shown.get(shown.presentation.id) is shown:
-                yield shown
+        return self._leases.waiting()
 
     def add(
         self, presentation: Presentation, lease_until: datetime, *, on_disk: bool = True
@@ -309,22 +268,20 @@ class Board:
 
     def _put(self, shown: Shown) -> None:
         presentation = shown.presentation
-        self._shown[presentation.id] = shown
-        if person := self._people.get(presentation.annotator_id):
+        self._leases.put(shown)
+        if person := self._histories.known(presentation.annotator_id):
             person.had.append(shown)
         self._places[presentation.items].put(shown)
-        if shown.open:
-            heapq.heappush(self._leases, (shown.lease_until, next(self._lease_numbers), shown))
         self._count(shown, 1)
 
     def drop(self, shown: Shown) -> None:
         """Give back what could not be written."""
         presentation = shown.presentation
-        if self._shown.pop(presentation.id, None) is None:
+        if not self._leases.remove(shown):
             return
         self._count(shown, -1)
         self._places[presentation.items].remove(shown)
-        if person := self._people.get(presentation.annotator_id):
+        if person := self._histories.known(presentation.annotator_id):
             person.had.remove(shown)
         self._tell(shown, News.RELEASED)
 
@@ -375,7 +332,7 @@ class Board:
     def _count(self, shown: Shown, by: int) -> None:
         """Count what was shown into places, sides and the person's own sets, or out of them."""
         presentation = shown.presentation
-        if person := self._people.get(presentation.annotator_id):
+        if person := self._histories.known(presentation.annotator_id):
             person.count(shown, by)
         if presentation.slot == BESIDE or not shown.takes_place:
             return
@@ -390,13 +347,6 @@ class Board:
             for sets in (self._open_sets.get(whose), self._targeted.get(whose)):
                 if sets is not None and by:
                     sets.change(items, by)
-
-
-def _counts(cursor: Cursor, tables: Iterable[str]) -> dict[str, int]:
-    """Rows of tables to which is only ever added: those from the last number on are new."""
-    counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
-    [row] = cursor.execute(f"SELECT {counts}").fetchall()
-    return dict(zip(tables, row, strict=True))
 
 
 def _became(row: Sequence[Any]) -> dict[str, Any]:

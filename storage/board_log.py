@@ -1,6 +1,6 @@
 """The log on disk as a board reads it: once in sums, then row by row where a row matters."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from core.judgment import Presentation, Purpose
 from storage import presentations
 from storage.database import Cursor
 
+LOG = ("presentations", "judgments", "retractions")
 _CHUNK = 10_000
 Rows = list[tuple[Any, ...]]
 #: Imported places are counted only: their people do not sign in.
@@ -37,10 +38,10 @@ SELECT p.set_id, list(p.slot) FILTER ({_KEEPS_PLACE}),
        count(*) FILTER ({_KEEPS_PLACE} AND NOT {_STOOD_FIRST}),
        coalesce(max(p.attempt) FILTER (p.slot < 0) + 1, 0)
 {_HISTORY} GROUP BY p.set_id ORDER BY min(p.rowid)
-"""  # noqa: S608 - own names
+"""
 _N_TAKEN = f"""
 SELECT p.annotator_id, count(*) {_HISTORY} AND {_KEEPS_PLACE} GROUP BY p.annotator_id
-"""  # noqa: S608 - own names
+"""
 #: Times are microseconds since 1970, as DuckDB takes longer over moments than over all the rest.
 _ROWS = f"""
 SELECT * EXCLUDE (place) REPLACE (
@@ -56,7 +57,7 @@ FROM (
 _EXPOSED = f"""
 SELECT p.set_id, count(*) {_HISTORY} AND p.slot >= 0 AND NOT j.late
 AND j.judged_at <= $since AND (r.retracted_at IS NULL OR r.retracted_at > $since) GROUP BY p.set_id
-"""  # noqa: S608 - own names
+"""
 _TOLD = """
 p.slot >= 0 AND NOT coalesce(j.late, false) AND ($since IS NULL
     OR j.judged_at IS NULL OR j.judged_at > $since OR r.retracted_at > $since)
@@ -93,9 +94,7 @@ class BoardLog:
     """
 
     study_id: str
-    n_read: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("presentations", "judgments", "retractions"), 0)
-    )
+    n_read: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LOG, 0))
 
     # What was read, from the beginning
 
@@ -118,10 +117,10 @@ class BoardLog:
         """
         return _chunks(cursor.execute(_ROWS % _UNSETTLED, self._known()))
 
-    def of_person(self, cursor: Cursor, annotator_id: str) -> Iterator[tuple[Any, ...]]:
-        """All that somebody had; rows as in `unsettled`."""
-        sql = _ROWS % "p.annotator_id = $person"
-        return _chunks(cursor.execute(sql, self._known(person=annotator_id)))
+    def of_people(self, cursor: Cursor, names: Iterable[str]) -> Iterator[tuple[Any, ...]]:
+        """All that some people had; rows as in `unsettled`."""
+        sql = _ROWS % "p.annotator_id IN (SELECT unnest($people))"
+        return _chunks(cursor.execute(sql, self._known(people=list(names))))
 
     def changed(self, cursor: Cursor, since: datetime | None) -> Iterator[tuple[Any, ...]]:
         """What is open, or was answered or taken back since; rows as in `unsettled`."""

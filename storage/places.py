@@ -1,4 +1,4 @@
-"""What became of everything that was shown: by person, and by place of the overlap."""
+"""What became of what was shown, and how the places of each set are taken."""
 
 import json
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.answer_form import ListSaid
-from core.judgment import BESIDE, ChoiceSet, ItemOutcome, Presentation, Purpose
+from core.judgment import BESIDE, ItemOutcome, Presentation
 from storage import presentations
 
 #: So many places each cohort has of its own, where every cohort judges: at least the largest
@@ -67,53 +67,6 @@ class Shown:
     @property
     def can_be_taken_back(self) -> bool:
         return self.outcome is not None and not (self.retracted or self.late)
-
-
-@dataclass(slots=True)
-class Person:
-    """What one person had.
-
-    Attributes
-    ----------
-    had, answered : list of Shown
-        In the order in which it was shown, and in which it was answered, also what was taken back.
-    waiting : dict from str to Shown
-        What is open, by the id of the presentation.
-    own : dict from ChoiceSet to int
-        How often they have each set: open or answered, within the overlap and beside it.
-    sides : list of int
-        How often the first item of a pair stood left and how often right.
-    n_judged : int
-        Answers that stand, also those beside the overlap.
-    """
-
-    had: list[Shown] = field(default_factory=list)
-    answered: list[Shown] = field(default_factory=list)
-    waiting: dict[str, Shown] = field(default_factory=dict)
-    own: dict[ChoiceSet, int] = field(default_factory=dict)
-    sides: list[int] = field(default_factory=lambda: [0, 0])
-    n_judged: int = 0
-
-    def count(self, shown: Shown, by: int) -> None:
-        """Count what was shown in (1) or out (-1), as it stands."""
-        presentation = shown.presentation
-        if shown.open and by > 0:
-            self.waiting[presentation.id] = shown
-        elif shown.open:
-            self.waiting.pop(presentation.id, None)
-        if shown.stands:
-            number = self.own.get(presentation.items, 0) + by
-            self.own[presentation.items] = number
-            if not number:
-                del self.own[presentation.items]
-        self.n_judged += by * shown.counts
-        if shown.takes_place and presentation.slot != BESIDE and presentation.shown is not None:
-            self.sides[side(presentation)] += by
-
-    def open_now(self) -> list[Presentation]:
-        """What they have not answered yet: what they took back first, then by age."""
-        waiting = [shown.presentation for shown in self.waiting.values() if shown.on_disk]
-        return sorted(waiting, key=lambda p: (p.purpose != Purpose.AGAIN, p.created_at))
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import count
 from threading import Event
 from typing import Any
 
@@ -18,7 +19,6 @@ from core.judgment import ChoiceSet, ItemOutcome, Outcome, Presentation, SkipRea
 from core.study import Asking, Study
 from storage import assignment, gold, judgments, studies
 from storage.assignment import NothingLeft
-from storage.board import board_of
 from storage.database import Cursor, Database
 from storage.gold import Gold
 from storage.judgments import Answer
@@ -242,7 +242,8 @@ def test_a_repeat_swaps_the_sides_of_what_was_answered(db: Database) -> None:
 
 def test_where_nothing_new_is_left_nothing_is_repeated(db: Database) -> None:
     study = running_study(db, sizes=(5,), overlap=1, asking=Asking(repeat_share=0.5))
-    while shown := next_pair(db, study, "ann", seed=len(board_of(db, study.id)._shown)):
+    seeds = count()
+    while shown := next_pair(db, study, "ann", seed=next(seeds)):
         answer(db, study, shown, Outcome.LEFT)
     assert [next_pair(db, study, "ann", seed=seed) for seed in range(50)] == [None] * 50
     assert assignment.nothing_left(db, study, "ann", NOON) is NothingLeft.ALL_SEEN

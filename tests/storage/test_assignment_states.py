@@ -52,6 +52,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.waiting, self.standing = Counter[ChoiceSet](), Counter[ChoiceSet]()
+        self.known = Counter[ChoiceSet]()
 
     def propose(self, _is_open: Callable[[ChoiceSet], bool]) -> Sequence[tuple[ChoiceSet, float]]:
         return ()
@@ -70,7 +71,7 @@ class Ledger:
         self.waiting[items] -= 1
 
     def exposed(self, items: ChoiceSet, times: int) -> None:
-        raise AssertionError(f"nothing was imported: {items}, {times}")
+        self.known[items] += times
 
 
 class AssignmentMachine(RuleBasedStateMachine):
@@ -254,15 +255,19 @@ class AssignmentMachine(RuleBasedStateMachine):
             """
             SELECT p.presentation_id, p.annotator_id, string_split(p.set_id, chr(31)), p.slot,
                    p.shown, p.purpose, p.policy, p.probability, p.settings_version, p.lease_until,
-                   j.outcome, j.late, r.presentation_id IS NOT NULL
+                   j.outcome, j.late, j.judged_at, r.retracted_at,
+                   r.presentation_id IS NOT NULL
             FROM presentations p LEFT JOIN judgments j USING (presentation_id)
-            LEFT JOIN retractions r USING (presentation_id) ORDER BY p.rowid
-            """
+            LEFT JOIN retractions r USING (presentation_id) WHERE p.study_id = ? ORDER BY p.rowid
+            """,
+            [self.study.id],
         )
-        names = "id person items slot shown purpose policy probability version until outcome late"
+        names = (
+            "id person items slot shown purpose policy probability version until outcome late"
+            " judged_at retracted_at retracted"
+        )
         return [
-            dict(zip([*names.split(), "retracted"], row, strict=True)) | {"items": tuple(row[2])}
-            for row in rows
+            dict(zip(names.split(), row, strict=True)) | {"items": tuple(row[2])} for row in rows
         ]
 
     def _takes(self, row: dict[str, Any]) -> bool:
@@ -281,7 +286,7 @@ class AssignmentMachine(RuleBasedStateMachine):
     def _sides(self) -> dict[ChoiceSet, tuple[int, int]]:
         sides: defaultdict[ChoiceSet, tuple[int, int]] = defaultdict(lambda: (0, 0))
         for row in self._rows():
-            if self._takes(row):
+            if self._takes(row) and row["shown"] is not None:
                 left, right = sides[row["items"]]
                 first = row["shown"][0] == row["items"][0]
                 sides[row["items"]] = (left + first, right + (not first))
@@ -330,14 +335,17 @@ class AssignmentMachine(RuleBasedStateMachine):
         other = Board(self.db, self.study.id)
         other.refresh(self.study, self.now)
         other.follow(late, (), None)
-        rows = [row for row in self._rows() if row["slot"] != BESIDE and not row["late"]]
+        every = [row for row in self._rows() if row["slot"] != BESIDE and not row["late"]]
+        rows = [row for row in every if row["purpose"] != Purpose.IMPORT]
         waiting = Counter(
             row["items"] for row in rows if row["outcome"] is None and row["until"] > self.now
         )
         standing = Counter(
             row["items"] for row in rows if row["outcome"] is not None and not row["retracted"]
         )
+        known = Counter(row["items"] for row in every if row["purpose"] == Purpose.IMPORT)
         for ledger in (self.ledger, late):
+            assert ledger.known == known
             assert +ledger.waiting == waiting
             assert +ledger.standing == standing
             assert min([*ledger.waiting.values(), *ledger.standing.values()], default=0) >= 0
@@ -347,6 +355,8 @@ class AssignmentMachine(RuleBasedStateMachine):
         if not hasattr(self, "study"):
             return
         for row in self._rows():
+            if row["purpose"] == Purpose.IMPORT:
+                continue
             assert row["purpose"] in set(Purpose)
             assert row["policy"]
             assert 1 <= row["version"] <= self.study.version
