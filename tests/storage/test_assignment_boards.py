@@ -21,6 +21,7 @@ from storage.database import Cursor, Database
 from storage.histories import Person
 from storage.places import Shown
 from tests.given import NOON, answer, next_pair, running_study
+from tests.storage.test_assignment_rules import LATER
 from tests.storage.test_assignment_states import (
     ASKING,
     FORMS,
@@ -207,3 +208,25 @@ def test_who_was_in_the_middle_of_it_is_read_with_the_first_who_comes(db: Databa
     found = {name: [s.presentation.id for s in board.person(name).had] for name in expected}
     assert found == expected
     assert board.person("dan").had == []
+
+
+def test_what_happens_to_what_is_not_in_memory_is_looked_up(db: Database) -> None:
+    """A late answer to what lapsed long ago, one of another study, and an answer taken back."""
+    study, other = (running_study(db, sizes=(2,), overlap=1) for _ in range(2))
+    lapsed, elsewhere = next_pair(db, study, "ann"), next_pair(db, other, "ann", LATER)
+    given = next_pair(db, study, "ben", LATER)
+    assert lapsed is not None
+    assert elsewhere is not None
+    assert given is not None
+    answer(db, study, given, Outcome.TIE, LATER)
+    board = Board(db, study.id)
+    board.refresh(study, LATER)
+    answer(db, study, lapsed, Outcome.TIE, LATER)
+    answer(db, other, elsewhere, Outcome.TIE, LATER)
+    board.refresh(study, LATER)
+    assert (board.n_taken, board.n_judged, sum(board.sides_of(given.items))) == (1, 1, 1)
+    assert board.person("ann").n_judged == 0
+    judgments.take_back(db, "ben", given.id, study, LATER)
+    board.refresh(study, LATER)
+    assert (board.n_taken, board.n_judged, sum(board.sides_of(given.items))) == (1, 0, 1)
+    assert [shown.retracted for shown in board.person("ben").had] == [True, False]
