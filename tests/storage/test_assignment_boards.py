@@ -191,7 +191,7 @@ class BoardMachine(AssignmentMachine):
         assert +ledger.waiting == +self.ledger.waiting
 
 
-BoardMachine.TestCase.settings = settings(max_examples=12, stateful_step_count=20)
+BoardMachine.TestCase.settings = settings(max_examples=8, stateful_step_count=20)
 TestBoards = BoardMachine.TestCase
 
 
