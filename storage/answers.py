@@ -27,6 +27,8 @@ _PEOPLE = """
 SELECT annotator_id, row_number() OVER (ORDER BY annotator_id) - 1 AS number
 FROM (SELECT DISTINCT annotator_id FROM presentations WHERE study_id = $study)
 """
+#: All of these joins find something. They are left ones so that the optimiser does not hash a
+#: million answers in order to look up two thousand people among them.
 _ROWS = f"""
 WITH item AS ({_ITEMS}), person AS ({_PEOPLE}), code AS (
     SELECT unnest($outcomes) AS outcome, unnest(range(len($outcomes))) AS number
@@ -40,11 +42,11 @@ SELECT one.number AS first, other.number AS second, person.number AS annotator,
        coalesce(s.duration_ms, -1) AS duration_ms, list_contains($even, s.policy) AS evenly,
        epoch_ms(s.judged_at) // 86400000 AS day
 FROM standing_answers s
-JOIN item one ON one.item_id = s.first_id
-JOIN item other ON other.item_id = s.second_id
-JOIN person USING (annotator_id)
-JOIN code USING (outcome)
-JOIN purposes USING (purpose)
+LEFT JOIN item one ON one.item_id = s.first_id
+LEFT JOIN item other ON other.item_id = s.second_id
+LEFT JOIN person USING (annotator_id)
+LEFT JOIN code USING (outcome)
+LEFT JOIN purposes USING (purpose)
 WHERE s.study_id = $study AND s.first_id IS NOT NULL
 ORDER BY s.judged_at, s.presentation_id
 """  # noqa: S608 - the queries above

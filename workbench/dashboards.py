@@ -82,11 +82,12 @@ class Rated:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A coefficient on a scale; by bootstrap too where rounds are asked for."""
+    """A coefficient on a scale, with the intervals of `agreement_by_group`."""
 
     which: Coefficient
     scale: Scale = Scale.NOMINAL
     n_rounds: int = 0
+    n_lowest: int | None = None
 
 
 @lru_cache(maxsize=4)
@@ -184,16 +185,8 @@ def kappas(rated_answers: Rated) -> PairKappas:
 
 
 @lru_cache(maxsize=16)
-def agreement_inside(
-    given: Answers, study: Study, by: By, wanted: Wanted, only: tuple[int, ...] | None = None
-) -> GroupAgreement:
-    """A coefficient in each prompt, cohort or week; cohorts too small are left out.
-
-    Parameters
-    ----------
-    only : tuple of int or None
-        The groups that are wanted; None: all.
-    """
+def agreement_inside(given: Answers, study: Study, by: By, wanted: Wanted) -> GroupAgreement:
+    """A coefficient in each prompt, cohort or week; cohorts too small are left out."""
     inside, on_scale = within_overlap(given), rated(given, study, wanted.scale)
     group = inside.week
     if by == "prompt":
@@ -201,7 +194,7 @@ def agreement_inside(
     elif by == "cohort":
         group = _large_cohorts(inside, study)[inside.annotator]
     group = group[on_scale.row]
-    known = group != UNKNOWN if only is None else np.isin(group, only)
+    known = group != UNKNOWN
     return agreement_by_group(
         group[known],
         on_scale.unit[known],

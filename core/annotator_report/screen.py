@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from core.agreement.ratings import stable_order
 from core.annotator_report.records import (
     LEFT,
     RIGHT,
@@ -15,6 +14,7 @@ from core.annotator_report.records import (
 )
 from core.estimates import normal_quantile
 from core.judgment import Floats, Indices
+from core.ordering import stable_order
 
 #: Words a minute that adults read silently, non-fiction in English [Brysbaert, "How many words do
 #: we read per minute?", Journal of Memory and Language 109, 2019].
@@ -130,11 +130,10 @@ def too_fast(records: Records, level: float) -> Measured:
     return shares(fast, person, records.n_annotators, level, p_value)
 
 
-def rushed(records: Records, level: float) -> Measured:
-    """Share of answers below a third of one's own median time."""
+def rushed(records: Records, own: Floats, level: float) -> Measured:
+    """Share of answers below a third of one's `own` median time, shape (n_annotators,)."""
     known = np.isfinite(records.seconds)
     seconds, person = records.seconds[known], records.annotator[known]
-    own = _medians(seconds, person, records.n_annotators, level).value
     hits = (seconds < RUSHED * own[person]).astype(np.float64)
     return shares(hits, person, records.n_annotators, level)
 
