@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -118,6 +119,8 @@ class Answers:
     cohort : ndarray of int64, shape (n_annotators,)
         Position in `cohorts`; -1 for none.
     cohorts : tuple of str
+    as_of : datetime
+        When they stood like this.
     """
 
     items: tuple[str, ...]
@@ -138,6 +141,7 @@ class Answers:
     annotator_ids: tuple[str, ...]
     cohort: Indices
     cohorts: tuple[str, ...]
+    as_of: datetime
 
     def __len__(self) -> int:
         return len(self.outcome)
@@ -207,6 +211,7 @@ def of_study(db: Database, study_id: str, *, beside: bool = False) -> Answers:
     """Read all answers about pairs; `beside`: also those that stand beside the overlap."""
     with db.cursor() as cursor:
         cursor.begin()
+        [(as_of,)] = cursor.execute("SELECT now()").fetchall()
         items = cursor.execute(
             "SELECT item_id, prompt_id FROM items WHERE study_id = ? ORDER BY item_id", [study_id]
         ).fetchall()
@@ -225,6 +230,7 @@ def of_study(db: Database, study_id: str, *, beside: bool = False) -> Answers:
         annotator_ids=tuple(person for person, *_ in people),
         cohort=np.array(of_person, dtype=np.int64),
         cohorts=cohorts,
+        as_of=as_of,
         **rows,
     )
     return found if beside else found.within_overlap()
