@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from core.judgment import Outcome
+from storage import assignment
 from storage.database import Database
 from tests.browser.screen import open_page, settle, visible_problems
 from tests.browser.server import Server
-from tests.given import answer, next_pair, running_study
+from tests.given import NOON, answer, running_study
 from tests.trainer.test_parts import join
 from workbench.settings import Settings
 
@@ -35,7 +36,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     for number in range(10):
         person = f"p{number}"
         join(db, study, person, "north" if number < 5 else "south")
-        while (shown := next_pair(db, study, person)) is not None:
+        for shown in assignment.fill(db, study, person, wanted=40, now=NOON, seed=0):
             likes_first = rng.random() < (0.1 if number == 9 else 0.9)
             left = (shown.left == shown.items[0]) == likes_first
             answer(db, study, shown, Outcome.LEFT if left else Outcome.RIGHT)
@@ -47,12 +48,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     started.check_log()
 
 
-@pytest.fixture
-def tab(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": WIDE, "height": 900})
+@pytest.fixture(scope="module")
+def window(chromium: Browser) -> Iterator[BrowserContext]:
+    """One for all tests, which leave nothing in it: it loads and compiles Streamlit once."""
+    context = chromium.new_context()
     context.set_default_timeout(20_000)
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def tab(window: BrowserContext) -> Iterator[Page]:
+    opened = window.new_page()
+    opened.set_viewport_size({"width": WIDE, "height": 900})
+    yield opened
+    opened.close()
 
 
 @pytest.mark.parametrize("name", PAGES)
