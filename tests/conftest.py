@@ -5,6 +5,7 @@ import sys
 os.environ["OMP_NUM_THREADS"] = "1"  # read when numpy and torch are imported
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,18 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("repeatable")
+
+
+def pytest_collection_finish() -> None:
+    """Streamlit reads what every installed package says of itself, once for each `AppTest`.
+
+    That takes longer than most pages, and packages do not change while tests run.
+    """
+    if "streamlit.testing" in sys.modules:
+        from streamlit.components.v2 import manifest_scanner
+
+        found = cache(manifest_scanner.scan_component_manifests)
+        pytest.MonkeyPatch().setattr(manifest_scanner, "scan_component_manifests", found)
 
 
 @pytest.fixture(autouse=True)
