@@ -52,7 +52,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def window(chromium: Browser) -> Iterator[BrowserContext]:
     """One for all tests, which leave nothing in it: it loads and compiles Streamlit once."""
     context = chromium.new_context()
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(30_000)  # the first page of all loads what figures need
     yield context
     context.close()
 
