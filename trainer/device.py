@@ -1,10 +1,12 @@
 """Where torch computes: found without loading torch where there is nothing to be found."""
 
 import ctypes
+import sys
 from pathlib import Path
 
 #: The driver through which torch reaches a GPU: NVIDIA's library, or AMD's device.
-NVIDIA, AMD = "libcuda.so.1", Path("/dev/kfd")
+NVIDIA = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+AMD = Path("/dev/kfd")
 
 
 def found_device() -> str:
