@@ -12,7 +12,7 @@ serve: .venv/app ## start with accounts and signing in
 	$(BIN)/python -m cli serve --port $(PORT)
 
 test: .venv/dev ## install what the tests need, a browser included, and run them
-	$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=8 --ignore=tests/browser
+	$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=8 --dist=worksteal --ignore=tests/browser
 	$(BIN)/python -m pytest tests/browser # one by one: a browser and its server need the cores
 
 check: .venv/dev lint types layers test

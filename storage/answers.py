@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -27,6 +28,8 @@ _PEOPLE = """
 SELECT annotator_id, row_number() OVER (ORDER BY annotator_id) - 1 AS number
 FROM (SELECT DISTINCT annotator_id FROM presentations WHERE study_id = $study)
 """
+#: All of these joins find something. They are left ones so that the optimiser does not hash a
+#: million answers in order to look up two thousand people among them.
 _ROWS = f"""
 WITH item AS ({_ITEMS}), person AS ({_PEOPLE}), code AS (
     SELECT unnest($outcomes) AS outcome, unnest(range(len($outcomes))) AS number
@@ -40,11 +43,11 @@ SELECT one.number AS first, other.number AS second, person.number AS annotator,
        coalesce(s.duration_ms, -1) AS duration_ms, list_contains($even, s.policy) AS evenly,
        epoch_ms(s.judged_at) // 86400000 AS day
 FROM standing_answers s
-JOIN item one ON one.item_id = s.first_id
-JOIN item other ON other.item_id = s.second_id
-JOIN person USING (annotator_id)
-JOIN code USING (outcome)
-JOIN purposes USING (purpose)
+LEFT JOIN item one ON one.item_id = s.first_id
+LEFT JOIN item other ON other.item_id = s.second_id
+LEFT JOIN person USING (annotator_id)
+LEFT JOIN code USING (outcome)
+LEFT JOIN purposes USING (purpose)
 WHERE s.study_id = $study AND s.first_id IS NOT NULL
 ORDER BY s.judged_at, s.presentation_id
 """  # noqa: S608 - the queries above
@@ -116,6 +119,8 @@ class Answers:
     cohort : ndarray of int64, shape (n_annotators,)
         Position in `cohorts`; -1 for none.
     cohorts : tuple of str
+    as_of : datetime
+        When they stood like this.
     """
 
     items: tuple[str, ...]
@@ -136,6 +141,7 @@ class Answers:
     annotator_ids: tuple[str, ...]
     cohort: Indices
     cohorts: tuple[str, ...]
+    as_of: datetime
 
     def __len__(self) -> int:
         return len(self.outcome)
@@ -205,6 +211,7 @@ def of_study(db: Database, study_id: str, *, beside: bool = False) -> Answers:
     """Read all answers about pairs; `beside`: also those that stand beside the overlap."""
     with db.cursor() as cursor:
         cursor.begin()
+        [(as_of,)] = cursor.execute("SELECT now()").fetchall()
         items = cursor.execute(
             "SELECT item_id, prompt_id FROM items WHERE study_id = ? ORDER BY item_id", [study_id]
         ).fetchall()
@@ -223,6 +230,7 @@ def of_study(db: Database, study_id: str, *, beside: bool = False) -> Answers:
         annotator_ids=tuple(person for person, *_ in people),
         cohort=np.array(of_person, dtype=np.int64),
         cohorts=cohorts,
+        as_of=as_of,
         **rows,
     )
     return found if beside else found.within_overlap()

@@ -194,25 +194,26 @@ def fill(
     for _ in range(MAX_TRIES):
         with board.lock:
             board.refresh(study, now)
+            n_known = board.n_read
             n_wanted = wanted - len(board.person(annotator_id).waiting)
             asker = _Asker(board, study, annotator_id, now, rng)
             given_out: list[Shown] = []
             while len(given_out) < n_wanted and (shown := asker.next()) is not None:
                 given_out.append(shown)
-        if not given_out or _write(db, board, given_out):
+        if not given_out or _write(db, board, given_out, n_known):
             break
     with board.lock:
         return board.person(annotator_id).open_now()
 
 
-def _write(db: Database, board: Board, given_out: list[Shown]) -> bool:
+def _write(db: Database, board: Board, given_out: list[Shown], n_known: int) -> bool:
     """Write what has its place on the board; what got no place on disk leaves the board.
 
     Returns whether all of it did get its place.
     """
     refused = given_out
     try:
-        refused = db.write(lambda cursor: [s for s in given_out if not insert(cursor, s)])
+        refused = db.write(lambda cursor: insert(cursor, given_out, n_known))
     finally:
         with board.lock:
             for shown in given_out:

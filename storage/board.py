@@ -221,6 +221,11 @@ class Board:
         self._asked_as = asked_as
         self._stale.clear()
 
+    @property
+    def n_read(self) -> int:
+        """Rows of `presentations`, of all studies, that were on disk when it last looked."""
+        return self._log.n_read["presentations"]
+
     # A policy that follows
 
     def follow(

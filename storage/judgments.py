@@ -70,6 +70,8 @@ def add(db: Database, annotator_id: str, answer: Answer, study: Study, now: date
         shown = _shown_to(cursor, study, annotator_id, answer.presentation_id)
         settings = settings_shown(cursor, study, shown)
         judgment = _judgment(answer, shown, settings, now)
+        if cursor.execute(places_on_disk.ANSWER, [shown.id]).fetchall():
+            return
         _insert(cursor, judgment, late=places_on_disk.is_late(cursor, study, shown, now))
 
     db.write(insert)
@@ -120,12 +122,10 @@ def take_back(
         ).fetchall()
         if not answered:
             raise AnswerRefusedError("There is no answer to take back here. Reload the page.")
-        fresh = cursor.execute(
-            "INSERT INTO retractions VALUES (?, ?)"
-            " ON CONFLICT DO NOTHING RETURNING presentation_id",
-            [presentation_id, now],
-        ).fetchall()
-        if fresh and not answered[0][0]:
+        if cursor.execute(places_on_disk.RETRACTION, [presentation_id]).fetchall():
+            return
+        cursor.execute("INSERT INTO retractions VALUES (?, ?)", [presentation_id, now])
+        if not answered[0][0]:
             places_on_disk.show_again(cursor, study, shown, now)
 
     db.write(retract)
@@ -154,7 +154,7 @@ def progress(db: Database, study_id: str, annotator_id: str) -> Progress:
 
 def _insert(cursor: Cursor, judgment: Judgment, *, late: bool) -> None:
     cursor.execute(
-        "INSERT INTO judgments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        "INSERT INTO judgments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             judgment.presentation_id,
             judgment.outcome.value,

@@ -1,6 +1,8 @@
 """What was shown to whom, and why. Adding a presentation takes its place in the overlap."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain
 from sys import intern
 from typing import Any
 
@@ -27,29 +29,37 @@ def items_of(key: str) -> ChoiceSet:
     return tuple(map(intern, key.split(_SEPARATOR)))
 
 
-def add(cursor: Cursor, presentation: Presentation, lease_until: datetime) -> bool:
-    """Store it and take its place; return whether the place was still free."""
-    rows = cursor.execute(
-        "INSERT INTO presentations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING RETURNING presentation_id",
-        [
-            presentation.id,
-            presentation.study_id,
-            presentation.settings_version,
-            presentation.annotator_id,
-            set_id(presentation.items),
-            *(presentation.items if len(presentation.items) == PAIR else (None, None)),
-            None if presentation.shown is None else list(presentation.shown),
-            presentation.slot,
-            presentation.attempt,
-            presentation.purpose,
-            presentation.policy,
-            presentation.probability,
-            presentation.created_at,
-            lease_until,
-        ],
-    ).fetchall()
-    return bool(rows)
+def add(cursor: Cursor, shown: Sequence[tuple[Presentation, datetime]]) -> None:
+    """Store presentations with the ends of their leases, and take their places.
+
+    Raises
+    ------
+    duckdb.ConstraintException
+        If a place is taken; see `places_on_disk.insert`.
+    """
+    rows = [_row(*one) for one in shown]
+    marks = ", ".join([f"({', '.join('?' * len(row))})" for row in rows])
+    cursor.execute(f"INSERT INTO presentations VALUES {marks}", list(chain(*rows)))  # noqa: S608
+
+
+def _row(presentation: Presentation, lease_until: datetime) -> list[Any]:
+    items = presentation.items
+    return [
+        presentation.id,
+        presentation.study_id,
+        presentation.settings_version,
+        presentation.annotator_id,
+        set_id(items),
+        *(items if len(items) == PAIR else (None, None)),
+        None if presentation.shown is None else list(presentation.shown),
+        presentation.slot,
+        presentation.attempt,
+        presentation.purpose,
+        presentation.policy,
+        presentation.probability,
+        presentation.created_at,
+        lease_until,
+    ]
 
 
 def get(cursor: Cursor, presentation_id: str) -> Presentation | None:

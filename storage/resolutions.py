@@ -150,7 +150,7 @@ def ask(
             probability=None,
             created_at=now,
         )
-        presentations.add(cursor, shown, lease_until(study, now))
+        presentations.add(cursor, [(shown, lease_until(study, now))])
         return shown
 
     return db.write(insert)

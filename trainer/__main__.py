@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from core.annotator_models import AnnotatorEvaluation
@@ -27,6 +26,7 @@ from core.judgment import Comparisons
 from core.models import BradleyTerry, GeneralPreference
 from core.study import Fitting
 from trainer import aspects, parts, run_directory, study_data, value_files, values
+from trainer.device import device_name, found_device
 from trainer.evaluation import report_evaluation
 from trainer.quality import Made, aside, report_quality
 from trainer.run_directory import FAILURE, PROGRESS, REPORT, Progress, read_request
@@ -123,7 +123,7 @@ def fit(run: Run, device: str) -> None:
         report["similarity"] = similarity
     report |= {
         "finished_at": datetime.now(UTC).isoformat(),
-        "device": _device_name(device),
+        "device": device_name(device),
         "versions": versions(),
         "seconds": run.seconds,
         "seed": run.request.seed,
@@ -339,20 +339,14 @@ def _of_general(model: GeneralPreference, choice: ModelChoice) -> dict[str, Any]
     }
 
 
-def _device_name(device: str) -> str:
-    return f"cuda ({torch.cuda.get_device_name()})" if device == "cuda" else "cpu"
-
-
 def main(directory: Path) -> int:
     """Fit; leave the reason in `failure.json` if it cannot be done."""
     os.nice(10)  # annotators come first
-    torch.set_num_threads(1)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         if value_files.asked_for(directory):
             values.estimate(directory)
         else:
-            fit(Run(directory), device)
+            fit(Run(directory), found_device())
     except DiscernError as error:
         return _fail(directory, str(error))
     except Exception as error:  # noqa: BLE001 - the process ends here, and says why

@@ -6,18 +6,16 @@ A question as JSON comes in on standard input, the encodings go out on standard 
 import json
 import sys
 
-import torch
-
 from core.errors import DiscernError
 from core.fitting.text.encoders import Passage, encode_frozen, load_encoder
+from trainer.device import found_device
 
 
 def main() -> int:
     """Answer one question."""
     question = json.load(sys.stdin)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        encoder = load_encoder(question["encoder"], device)
+        encoder = load_encoder(question["encoder"], found_device())
         encoded = encode_frozen(encoder, [Passage("", text) for text in question["texts"]])
     except DiscernError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the answer to who has asked

@@ -1,51 +1,36 @@
-"""The text level of a run: fit, judge on held-out prompts, leave the model and its figures.
+"""The text level of a run: fit, judge on held-out prompts, leave the model and its figures."""
 
-`python -m trainer.text RUN_DIRECTORY` encodes new texts as the run's encoder does: a question as
-JSON comes in on standard input, the encodings go out on standard output.
-"""
-
-import json
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
-import torch
-from safetensors.torch import load_file, save_file
 
 from core.errors import DiscernError, NoComparisonsError
 from core.estimates import Estimate, NotDeterminedError, normal_quantile
 from core.fitting.text.assembling import fit_tfidf_model
-from core.fitting.text.encoders import Encoder, Passage, encode_frozen, load_encoder
-from core.fitting.text.fine_tuning import Ensemble, fit_frozen_model, fit_trained_model
 from core.fitting.text.held_out import FittedText, held_out_text
-from core.fitting.text.network import PairNetwork, TrainingSettings
-from core.fitting.text.training import Tensors
 from core.judgment import Comparisons, Floats, Indices
 from core.text.evaluation import TextHeldOut, evaluate_text
 from core.text.model import FeatureModel
-from core.text.text_model import EncoderNotHereError
-from trainer import run_directory
 from trainer.consistency import report_consistency
 from trainer.quality import recalibrate, said_or_why
-from trainer.run_directory import PROGRESS, FitRequest
+from trainer.run_directory import FitRequest
 from trainer.text_files import (
     TEXT,
-    TRAINING,
-    FeatureFiles,
     TextSettings,
-    read_settings,
     write_settings,
     write_text_held_out,
     write_text_model,
 )
 
-#: Steps of training between two words on how far it is.
-REPORT_EVERY = 10
+if TYPE_CHECKING:
+    from core.fitting.text.fine_tuning import Ensemble
+    from trainer.text_networks import Networks
+
 #: Held-out parts where each of them costs a training.
 MAX_TRAINED_FOLDS = 3
 
@@ -60,27 +45,6 @@ class Running(Protocol):
     def request(self) -> FitRequest: ...
 
     def advance(self, name: str) -> None: ...
-
-
-class CheckpointFiles:
-    """Tensors below one folder, a safetensors file for each name."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def read(self, name: str) -> Tensors | None:
-        path = self.folder / f"{name}.safetensors"
-        return load_file(path) if path.exists() else None
-
-    def write(self, name: str, tensors: Tensors) -> None:
-        """Write, then rename: what is interrupted leaves the checkpoint before."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        partial = self.folder / f"{name}.partial"
-        save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, partial)
-        partial.replace(self.folder / f"{name}.safetensors")
-
-    def remove(self, name: str) -> None:
-        (self.folder / f"{name}.safetensors").unlink(missing_ok=True)
 
 
 def n_steps(settings: TextSettings) -> int:
@@ -163,17 +127,22 @@ class _Level:
         device: str,
         settings: TextSettings,
     ) -> None:
-        self.run, self.settings, self.device = run, settings, device
+        self.run, self.settings = run, settings
         self.texts, self.prompts = items_text, prompts_text
-        self.checkpoints = CheckpointFiles(run.directory / TRAINING)
-        self._frozen: Encoder | None = None
+        self._networks: Networks | None = None
+        if settings.mode != "tfidf":
+            from trainer import text_networks  # here, as transformers takes seconds to load
 
-    def fit(self, comparisons: Comparisons, *, seed: int) -> tuple[FittedText, Ensemble | None]:
+            self._networks = text_networks.Networks(
+                run.directory, items_text, prompts_text, device, settings
+            )
+
+    def fit(self, comparisons: Comparisons, *, seed: int) -> "tuple[FittedText, Ensemble | None]":
         """Fit on everything, with all members."""
         if len(comparisons) == 0:
             raise NoComparisonsError
-        if self.settings.mode in {"full", "lora"}:
-            return self._train(comparisons, self.settings.n_members, "member", seed)
+        if self._networks is not None and _is_trained(self.settings):
+            return self._networks.train(comparisons, self.settings.n_members, "member", seed)
         return self._fit_plain(comparisons, seed=seed), None
 
     def predict(self, comparisons: Comparisons) -> TextHeldOut | None:
@@ -184,8 +153,8 @@ class _Level:
             nonlocal fold
             fold += 1
             self.run.advance(f"held-out texts, part {fold}")
-            if self.settings.mode in {"full", "lora"}:
-                return self._train(part, 1, f"part-{fold}", seed, ties=ties)[0]
+            if self._networks is not None and _is_trained(self.settings):
+                return self._networks.train(part, 1, f"part-{fold}", seed, ties=ties)[0]
             return self._fit_plain(part, seed=seed, ties=ties, with_limit=False)
 
         try:
@@ -195,24 +164,23 @@ class _Level:
         except NotDeterminedError as error:
             _log(str(error))
             return None
-        for number in range(fold):  # kept until now, so that an interrupted run goes on here
-            self.checkpoints.remove(f"part-{number + 1}-0")
+        if self._networks is not None:  # kept until now: an interrupted run goes on from there
+            self._networks.forget([f"part-{number + 1}-0" for number in range(fold)])
         write_text_held_out(self.run.directory, predictions)
         return predictions
 
     def encode(
-        self, fitted: FittedText, ensemble: Ensemble | None, prompts: Indices, texts: Sequence[str]
+        self,
+        fitted: FittedText,
+        ensemble: "Ensemble | None",
+        prompts: Indices,
+        texts: Sequence[str],
     ) -> Floats:
         """What the encoder of a fit says of other texts under these prompts; (n, n_raw)."""
         if fitted.model.tfidf is not None:
             return fitted.model.tfidf.encode(texts)[0]
-        passages = [
-            Passage(self.prompts[prompt], text)
-            for prompt, text in zip(prompts.tolist(), texts, strict=True)
-        ]
-        if ensemble is not None:
-            return ensemble.encode(passages, prompts, _log)
-        return encode_frozen(self._encoder(), passages, log=_log)
+        networks = cast("Networks", self._networks)
+        return networks.encode(ensemble, prompts, texts)
 
     def _fit_plain(
         self,
@@ -222,89 +190,27 @@ class _Level:
         ties: bool | None = None,
         with_limit: bool = True,
     ) -> FittedText:
-        settings = self.settings
-        if settings.mode == "tfidf":
-            return fit_tfidf_model(
-                comparisons,
-                self.texts,
-                self.prompts,
-                n_planes=settings.n_planes,
-                ties=ties,
-                with_limit=with_limit,
-                seed=seed,
-            )
-        return fit_frozen_model(
+        if self._networks is not None:
+            return self._networks.fit_frozen(comparisons, seed=seed, ties=ties)
+        return fit_tfidf_model(
             comparisons,
             self.texts,
             self.prompts,
-            self._encoder(),
-            cache=FeatureFiles(Path(settings.cache)) if settings.cache else None,
-            n_planes=settings.n_planes,
+            n_planes=self.settings.n_planes,
             ties=ties,
-            log=_log,
+            with_limit=with_limit,
             seed=seed,
         )
 
-    def _train(
-        self,
-        comparisons: Comparisons,
-        n_members: int,
-        name: str,
-        seed: int,
-        *,
-        ties: bool | None = None,
-    ) -> tuple[FittedText, Ensemble]:
-        return fit_trained_model(
-            comparisons,
-            self.texts,
-            self.prompts,
-            self._load,
-            _training(self.settings),
-            n_members=n_members,
-            ties=ties,
-            checkpoints=self.checkpoints,
-            name=name,
-            log=_log,
-            report=self._report,
-            seed=seed,
-        )
 
-    def _encoder(self) -> Encoder:
-        """The encoder as it is, loaded once."""
-        self._frozen = self._frozen or self._load()
-        return self._frozen
-
-    def _load(self) -> Encoder:
-        return load_encoder(
-            self.settings.encoder or "", self.device, max_tokens=self.settings.max_tokens
-        )
-
-    def _report(self, step: int, of: int) -> None:
-        """Say in the progress file how far a training is, within the step that it belongs to."""
-        if step % REPORT_EVERY and step != of:
-            return
-        known = run_directory.read_json(self.run.directory / PROGRESS)
-        if known is not None:
-            name = known["step"].partition(":")[0]
-            known["step"] = f"{name}: training, step {step:,} of {of:,}"
-            run_directory.write_json(self.run.directory / PROGRESS, known)
+def _is_trained(settings: TextSettings) -> bool:
+    """Whether judgments change the encoder."""
+    return settings.mode in {"full", "lora"}
 
 
 def _n_folds(settings: TextSettings) -> int:
-    trained = settings.mode in {"full", "lora"}
-    return min(settings.n_folds, MAX_TRAINED_FOLDS) if trained else settings.n_folds
-
-
-def _training(settings: TextSettings) -> TrainingSettings:
-    return TrainingSettings(
-        mode="lora" if settings.mode == "lora" else "full",
-        n_planes=settings.n_planes,
-        n_epochs=settings.n_epochs,
-        learning_rate=settings.learning_rate,
-        batch_pairs=settings.batch_pairs,
-        micro_pairs=settings.batch_pairs,
-        gradient_checkpointing=settings.gradient_checkpointing,
-    )
+    most = MAX_TRAINED_FOLDS if _is_trained(settings) else settings.n_folds
+    return min(settings.n_folds, most)
 
 
 def _of_model(fitted: FittedText) -> dict[str, Any]:
@@ -349,49 +255,3 @@ def _said(estimate: Estimate | None) -> dict[str, Any] | None:
 
 def _log(line: str) -> None:
     print(line, flush=True)  # noqa: T201 - this is the log
-
-
-def encode_new(directory: Path, texts: Sequence[str], prompt: str, device: str) -> Floats:
-    """Encode texts as the encoder of a finished run does; shape (n_texts, n_raw)."""
-    settings, seed = read_settings(directory)
-    if settings.mode == "tfidf":
-        raise EncoderNotHereError("TF-IDF")
-    passages = [Passage(prompt, text) for text in texts]
-    checkpoints = CheckpointFiles(directory / TRAINING)
-    members = []
-    for number in range(settings.n_members if settings.mode != "frozen" else 1):
-        encoder = load_encoder(settings.encoder or "", device, max_tokens=settings.max_tokens)
-        if settings.mode == "frozen":
-            return encode_frozen(encoder, passages)
-        torch.manual_seed(seed + number)
-        network = PairNetwork(encoder, _training(settings))
-        _restore(network, checkpoints.read(f"member-{number}"))
-        members.append(network)
-    ensemble = Ensemble(tuple(members), None)
-    return ensemble.encode(passages, np.zeros(len(texts), np.int64), _log)
-
-
-def _restore(network: PairNetwork, tensors: Tensors | None) -> None:
-    if tensors is None:
-        raise NotDeterminedError("The weights of the trained encoder are not there. Fit again.")
-    with torch.no_grad():
-        for name, parameter in network.trainable().items():
-            parameter.copy_(tensors[f"value/{name}"])
-    network.eval()
-
-
-def main(directory: Path) -> int:
-    """Answer one question."""
-    question = json.load(sys.stdin)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        encoded = encode_new(directory, question["texts"], question["prompt"], device)
-    except DiscernError as error:
-        print(error, file=sys.stderr)  # noqa: T201 - the answer to who has asked
-        return 1
-    print(json.dumps(encoded.tolist()))  # noqa: T201
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))

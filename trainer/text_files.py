@@ -159,7 +159,7 @@ def encode_elsewhere(directory: Path, texts: Sequence[str], prompt: str) -> Floa
     EncodingFailedError
         If the encoder is not there any more, or takes too long.
     """
-    return _ask("trainer.text", str(directory), texts=list(texts), prompt=prompt)
+    return _ask("trainer.text_networks", str(directory), texts=list(texts), prompt=prompt)
 
 
 def encode_by(encoder: str, texts: Sequence[str]) -> Floats:

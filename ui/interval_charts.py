@@ -79,7 +79,8 @@ def over_time(
 ) -> "Figure":
     """A point with its interval for each week, joined in order of time; days as 2026-01-31."""
     figure = along(days, value, low, high, title=title, along_title="week")
-    figure.update_xaxes(type="date")
+    # Around a single date the axis would be marked in thousandths of a second.
+    figure.update_xaxes(type="date" if len(days) > 1 else "category")
     return figure
 
 

@@ -1,5 +1,8 @@
-"""Figures of all standing answers, worked out once for as long as no row is added."""
+"""Figures of all standing answers, worked out once for each snapshot of them."""
 
+import threading
+import time
+import weakref
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
@@ -51,6 +54,9 @@ ORDERED = [_SECOND, _TIE, _FIRST]
 #: Of these the reports of annotators are made; training is with feedback, opinions are reviews.
 _REPORTED = [p for p in PURPOSES if p not in {Purpose.TRAINING, Purpose.OPINION}]
 BOOTSTRAP = 1000
+#: A snapshot is kept for as many seconds as its largest table has so many rows: of a hundred
+#: thousand answers for five seconds, of a million for fifty; of a few it is always the newest.
+ROWS_A_SECOND = 20_000
 #: What is held beside what it is without one annotator.
 SIDE_BY_SIDE = (Coefficient.PERCENT, Coefficient.KRIPPENDORFF, Coefficient.GWET)
 By = Literal["prompt", "cohort", "week"]
@@ -82,11 +88,12 @@ class Rated:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A coefficient on a scale; by bootstrap too where rounds are asked for."""
+    """A coefficient on a scale, with the intervals of `agreement_by_group`."""
 
     which: Coefficient
     scale: Scale = Scale.NOMINAL
     n_rounds: int = 0
+    n_lowest: int | None = None
 
 
 @lru_cache(maxsize=4)
@@ -100,8 +107,34 @@ def _ratings(rated_answers: Rated) -> Ratings:
 
 
 def answers_of(workbench: Workbench, study_id: str) -> Answers:
-    """All standing answers about pairs, those beside the overlap too."""
-    return _answers(workbench.db, study_id, answers.version(workbench.db))
+    """All standing answers about pairs, those beside the overlap too; `as_of` says since when."""
+    return _answers(workbench.db, study_id, _version(workbench.db))
+
+
+def _version(db: Database) -> tuple[int, ...]:
+    """What all figures are made from: that of the database, or what it was a moment ago.
+
+    While people judge, every look at a dashboard would else work everything out anew, beside them.
+    """
+    with _lock:
+        held = _held.get(db)
+        if held is not None and time.monotonic() < held.until:
+            return held.version
+        fresh = answers.version(db)
+        if held is None or fresh != held.version:
+            until = time.monotonic() + max(fresh) / ROWS_A_SECOND
+            _held[db] = held = _Held(fresh, until)
+        return held.version
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    version: tuple[int, ...]
+    until: float
+
+
+_held: "weakref.WeakKeyDictionary[Database, _Held]" = weakref.WeakKeyDictionary()
+_lock = threading.Lock()
 
 
 @lru_cache(maxsize=3)
@@ -184,16 +217,8 @@ def kappas(rated_answers: Rated) -> PairKappas:
 
 
 @lru_cache(maxsize=16)
-def agreement_inside(
-    given: Answers, study: Study, by: By, wanted: Wanted, only: tuple[int, ...] | None = None
-) -> GroupAgreement:
-    """A coefficient in each prompt, cohort or week; cohorts too small are left out.
-
-    Parameters
-    ----------
-    only : tuple of int or None
-        The groups that are wanted; None: all.
-    """
+def agreement_inside(given: Answers, study: Study, by: By, wanted: Wanted) -> GroupAgreement:
+    """A coefficient in each prompt, cohort or week; cohorts too small are left out."""
     inside, on_scale = within_overlap(given), rated(given, study, wanted.scale)
     group = inside.week
     if by == "prompt":
@@ -201,7 +226,7 @@ def agreement_inside(
     elif by == "cohort":
         group = _large_cohorts(inside, study)[inside.annotator]
     group = group[on_scale.row]
-    known = group != UNKNOWN if only is None else np.isin(group, only)
+    known = group != UNKNOWN
     return agreement_by_group(
         group[known],
         on_scale.unit[known],
@@ -226,7 +251,7 @@ def agreement_by_aspect(
     workbench: Workbench, study_id: str, wanted: Wanted, *, evenly: bool = False
 ) -> tuple[tuple[str, ...], GroupAgreement] | None:
     """A coefficient of each aspect (first, tie or second) and their names; None without any."""
-    asked = _aspects(workbench.db, study_id, answers.version(workbench.db))
+    asked = _aspects(workbench.db, study_id, _version(workbench.db))
     return None if asked is None else (asked.names, _by_aspect(asked, wanted, evenly=evenly))
 
 

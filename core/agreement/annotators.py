@@ -1,7 +1,9 @@
 """Agreement between every two annotators: what Cohen's kappa and intervals by annotator need."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -11,13 +13,11 @@ from core.agreement.coefficients import (
     beyond_chance,
     ordinal_distances,
 )
-from core.agreement.coincidences import weightings
+from core.agreement.meetings import Meetings
 from core.agreement.ratings import Ratings
 from core.judgment import Floats, Indices
 
-#: Pairs of answers looked at together.
-AT_ONCE = 2_000_000
-#: Up to so many annotators the sums are held as a full table.
+#: Up to so many annotators the sums are held as a full table: products of those are faster.
 FULL_TABLE = 1_000
 #: Work that a bootstrap by annotator may take: rounds times pairs of annotators.
 MAX_WORK = 10**8
@@ -26,40 +26,38 @@ FEWEST_ROUNDS = 200
 MIN_ANNOTATORS = 5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class PairsOfAnnotators:
-    r"""Sums over the units that two annotators share, one column each pair of them.
+    r"""What two annotators said of the units that they share, one entry each pair of them.
 
     A coefficient for people with weights :math:`w_a` counts every pair of answers
     :math:`w_a w_b` times; with all weights 1 it is the coefficient itself.
 
     Attributes
     ----------
+    weighing : Weighing
     one, other : ndarray of int64, shape (n_pairs,)
         Annotators, `one < other`, who share a unit.
-    shared : ndarray, shape (3, n_pairs)
-        Units that both judged, in the weightings of `Coincidences`.
-    agreed : ndarray, shape (3, n_pairs)
-        The same, times the weight of agreement; the third times the distance of the answers.
     answers, marginals : ndarray, shape (n_annotators, k)
         How often each gave each answer about units that somebody else judged too; about all
         units, one over the number of answers each.
     distances : ndarray, shape (k, k)
         Of answers, for alpha. Ordinal ones are those of all answers and stay what they are when
         annotators are weighted.
+    met : Meetings
     """
 
+    weighing: Weighing
     one: Indices
     other: Indices
-    shared: Floats
-    agreed: Floats
     answers: Floats
     marginals: Floats
     distances: Floats
+    met: Meetings
 
     @classmethod
     def of(cls, ratings: Ratings, weighing: Weighing) -> "PairsOfAnnotators":
-        """Add up every pair of answers about one unit."""
+        """Find every pair of answers about one unit."""
         n_people, k = len(ratings.annotators), ratings.n_categories
         people = ratings.people[ratings.unit]
         cells, size = ratings.annotator * k + ratings.category, n_people * k
@@ -68,72 +66,100 @@ class PairsOfAnnotators:
         distances = weighing.distances
         if distances is None:
             distances = ordinal_distances(answers.sum(axis=0))
-        weights = np.stack([weighing.weights.ravel(), distances.ravel()])
-        keys, shared, agreed = _added_up(ratings, weights)
-        return cls(keys // n_people, keys % n_people, shared, agreed, answers, marginals, distances)
+        keys, met = Meetings.of(ratings)
+        one, other = np.divmod(keys, n_people)
+        return cls(weighing, one, other, answers, marginals, distances, met)
 
     @property
     def n_annotators(self) -> int:
         return len(self.answers)
 
-    def chance(self, weights: Floats) -> Floats:
-        """How often two annotators would agree who answer apart as each does; shape (n_pairs,)."""
+    @cached_property
+    def shared(self) -> "_Columns":
+        """Units that both judged, in each weighting of `Coincidences`; shape (n_pairs,)."""
+        return _Columns(self.met.shared)
+
+    @cached_property
+    def agreed(self) -> "_Columns":
+        """The same, times the weight of agreement; the third times the distance of the answers."""
+        tables = (self.weighing.weights, self.weighing.weights, self.distances)
+        return _Columns(lambda row: self.met.agreed(row, tables[row]))
+
+    @cached_property
+    def by_chance(self) -> Floats:
+        """Units shared, times how often both would agree who answer apart; shape (n_pairs,)."""
         own = self.answers / np.maximum(self.answers.sum(axis=1, keepdims=True), 1.0)
-        by_chance: Floats = ((own @ weights)[self.one] * own[self.other]).sum(axis=1)
+        table = own @ self.weighing.weights
+        agreed = sum(table[self.one, c] * own[self.other, c] for c in range(own.shape[1]))
+        by_chance: Floats = self.shared[0] * np.asarray(agreed)
         return by_chance
+
+
+class _Columns(dict[int, Floats]):
+    """Columns by the number of a weighting, each added up when it is first asked for."""
+
+    def __init__(self, make: Callable[[int], Floats]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, row: int) -> Floats:
+        self[row] = self._make(row)
+        return self[row]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weighted:
-    """The sums of all pairs of annotators under weights of annotators; each (n_rounds, ...)."""
+    """A coefficient under weights of annotators, a round for each set of weights.
 
-    shared: Floats
-    agreed: Floats
-    chance: Floats
+    Attributes
+    ----------
+    add : function of an ndarray (n_pairs,) that returns an ndarray (n_rounds,)
+        Adds up a column of pairs of annotators under the weights.
+    answers, marginals : ndarray, shape (n_rounds, k)
+    """
+
+    pairs: PairsOfAnnotators
+    add: Callable[[Floats], Floats]
     answers: Floats
     marginals: Floats
-    distances: Floats
 
-    def coefficient(self, which: Coefficient, weighing: Weighing) -> Floats:
-        """One coefficient under each of the weights; nan where it is not determined."""
-        shared = np.where(self.shared > 0, self.shared, np.nan)
-        agreed = self.agreed / shared
-        if which is Coefficient.PERCENT:
-            percent: Floats = agreed[0]
-            return percent
-        if which is Coefficient.COHEN:
-            return beyond_chance(agreed[0], self.chance / shared[0])
+    def coefficient(self, which: Coefficient) -> Floats:
+        """One coefficient in each round, shape (n_rounds,); nan where it is not determined."""
+        pairs, row = self.pairs, WEIGHTING[which]
+        shared = self.add(pairs.shared[row])
+        shared = np.where(shared > ROUNDING * pairs.shared[row].sum(), shared, np.nan)
+        agreed = self.add(pairs.agreed[row]) / shared
         if which is Coefficient.KRIPPENDORFF:
-            return _alpha(self.answers, agreed[2], self.distances)
+            return _alpha(self.answers, agreed, pairs.distances)
+        if which is Coefficient.PERCENT:
+            return agreed
+        if which is Coefficient.COHEN:
+            return beyond_chance(agreed, self.add(pairs.by_chance) / shared)
         share = self.marginals / self.marginals.sum(axis=1, keepdims=True)
+        weights = pairs.weighing.weights
         if which is Coefficient.FLEISS:
-            return beyond_chance(agreed[1], ((share @ weighing.weights) * share).sum(axis=1))
+            return beyond_chance(agreed, ((share @ weights) * share).sum(axis=1))
         k = share.shape[1]
         spread = (share * (1 - share)).sum(axis=1)
         if k == 1:
             return np.full(len(share), np.nan)
-        return beyond_chance(agreed[1], weighing.weights.sum() / (k * (k - 1)) * spread)
+        return beyond_chance(agreed, weights.sum() / (k * (k - 1)) * spread)
 
 
-def everybody(pairs: PairsOfAnnotators, weighing: Weighing) -> Weighted:
-    """The sums as they are: one round in which all weights are 1."""
-    return _under(pairs, weighing, np.ones((1, pairs.n_annotators)))
-
-
-def one_left_out(pairs: PairsOfAnnotators, weighing: Weighing) -> Weighted:
-    """The sums without each annotator in turn: a round for each."""
-    chance = pairs.shared[0] * pairs.chance(weighing.weights)
-    columns = np.vstack([pairs.shared, pairs.agreed, chance[None]])
+def one_left_out(pairs: PairsOfAnnotators) -> Weighted:
+    """Without each annotator in turn: a round for each."""
     n = pairs.n_annotators
-    own = [np.bincount(pairs.one, x, n) + np.bincount(pairs.other, x, n) for x in columns]
-    left = columns.sum(axis=1)[:, None] - np.stack(own)
+
+    def add(column: Floats) -> Floats:
+        own = np.bincount(pairs.one, column, n) + np.bincount(pairs.other, column, n)
+        rest: Floats = column.sum() - own
+        return rest
+
     return Weighted(
-        shared=np.where(left[:3] > ROUNDING * columns[:3].sum(axis=1)[:, None], left[:3], 0.0),
-        agreed=left[3:6],
-        chance=left[6],
-        answers=pairs.answers.sum(axis=0) - pairs.answers,
-        marginals=pairs.marginals.sum(axis=0) - pairs.marginals,
-        distances=pairs.distances,
+        pairs,
+        add,
+        pairs.answers.sum(axis=0) - pairs.answers,
+        pairs.marginals.sum(axis=0) - pairs.marginals,
     )
 
 
@@ -147,7 +173,7 @@ WEIGHTING = {
 }
 
 
-def variance(pairs: PairsOfAnnotators, weighing: Weighing, which: Coefficient) -> float:
+def variance(pairs: PairsOfAnnotators, which: Coefficient, value: float) -> float:
     r"""Variance of a coefficient over annotators; infinite where leaving one out leaves nothing.
 
     The delete-one jackknife counts the noise of each pair of annotators twice, once for each of
@@ -161,13 +187,18 @@ def variance(pairs: PairsOfAnnotators, weighing: Weighing, which: Coefficient) -
     p the share of both sums. At least half of the jackknife is left: with noise of pairs alone the
     jackknife is twice the variance.
 
+    Parameters
+    ----------
+    value : float
+        The coefficient of all.
+
     References
     ----------
     .. [1] Aronow, Samii and Assenova, "Cluster-robust variance estimation for dyadic data",
        Political Analysis 23(4), 2015.
     """
     n = pairs.n_annotators
-    without = one_left_out(pairs, weighing).coefficient(which, weighing)
+    without = one_left_out(pairs).coefficient(which)
     if n < FEWEST or not np.isfinite(without).all():
         return np.inf
     jackknife = (n - 1) / n * float(((without - without.mean()) ** 2).sum())
@@ -176,16 +207,14 @@ def variance(pairs: PairsOfAnnotators, weighing: Weighing, which: Coefficient) -
     mean, total = float(agreed.sum() / shared.sum()), float(shared.sum())
     # Of alpha `agreed` are distances: the same with 1 - p the mean distance.
     apart = mean if which is Coefficient.KRIPPENDORFF else 1 - mean
-    value = float(everybody(pairs, weighing).coefficient(which, weighing)[0])
     factor = (1 - value) / apart if apart > 0 else 0.0
-    dyads = float((((agreed - mean * shared) * factor / total) ** 2).sum())
+    beside = agreed - mean * shared
+    dyads = (factor / total) ** 2 * float(beside @ beside)
     return max(jackknife - dyads, jackknife / 2)
 
 
-def drawn(
-    pairs: PairsOfAnnotators, weighing: Weighing, rng: np.random.Generator, n_rounds: int
-) -> Weighted:
-    """The sums with annotators drawn anew with replacement.
+def drawn(pairs: PairsOfAnnotators, rng: np.random.Generator, n_rounds: int) -> Weighted:
+    """With annotators drawn anew with replacement.
 
     Two copies of one person are no pair: they would agree perfectly. Rounds are fewer, but at
     least `FEWEST_ROUNDS`, where annotators are so many that it would take long.
@@ -194,7 +223,26 @@ def drawn(
     n_rounds = min(n_rounds, max(FEWEST_ROUNDS, MAX_WORK // max(len(pairs.one), 1)))
     keys = rng.integers(n, size=(n_rounds, n)) + n * np.arange(n_rounds)[:, None]
     times = np.bincount(keys.ravel(), minlength=n * n_rounds).reshape(n_rounds, n)
-    return _under(pairs, weighing, times.astype(np.float64))
+    return under(pairs, times.astype(np.float64))
+
+
+def under(pairs: PairsOfAnnotators, times: Floats) -> Weighted:
+    """With weights `times` (n_rounds, n_annotators)."""
+    shape = (pairs.n_annotators, pairs.n_annotators)
+
+    def add(column: Floats) -> Floats:
+        table: Any
+        if pairs.n_annotators <= FULL_TABLE:
+            table = np.zeros(shape)
+            table[pairs.one, pairs.other] = column
+        else:
+            from scipy.sparse import coo_array  # here, as scipy takes long to import
+
+            table = coo_array((column, (pairs.one, pairs.other)), shape).tocsr()
+        sums: Floats = ((times @ table) * times).sum(axis=1)
+        return sums
+
+    return Weighted(pairs, add, times @ pairs.answers, times @ pairs.marginals)
 
 
 #: Leaving one out has to leave a pair.
@@ -202,76 +250,8 @@ FEWEST = 3
 ROUNDING = 1e-9
 
 
-def _under(pairs: PairsOfAnnotators, weighing: Weighing, times: Floats) -> Weighted:
-    chance = pairs.shared[0] * pairs.chance(weighing.weights)
-    columns = np.vstack([pairs.shared, pairs.agreed, chance[None]])
-    if pairs.n_annotators <= FULL_TABLE and len(times) > 1:
-        sums = np.stack([_quadratic(pairs, column, times) for column in columns])
-    else:
-        sums = np.empty((len(columns), len(times)))
-        for number, row in enumerate(times):
-            sums[:, number] = columns @ (row[pairs.one] * row[pairs.other])
-    return Weighted(
-        shared=sums[:3],
-        agreed=sums[3:6],
-        chance=sums[6],
-        answers=times @ pairs.answers,
-        marginals=times @ pairs.marginals,
-        distances=pairs.distances,
-    )
-
-
-def _quadratic(pairs: PairsOfAnnotators, column: Floats, times: Floats) -> Floats:
-    table = np.zeros((pairs.n_annotators, pairs.n_annotators))
-    table[pairs.one, pairs.other] = column
-    sums: Floats = ((times @ table) * times).sum(axis=1)
-    return sums
-
-
 def _alpha(answers: Floats, disagreed: Floats, distances: Floats) -> Floats:
     n = answers.sum(axis=1)
     expected = ((answers @ distances) * answers).sum(axis=1) / np.maximum(n * (n - 1), 1.0)
     alpha: Floats = 1 - disagreed / np.where(expected > 0, expected, np.nan)
     return alpha
-
-
-def _added_up(ratings: Ratings, weights: Floats) -> tuple[Indices, Floats, Floats]:
-    """Keys of the pairs of annotators, and what they share and agree about; (3, n_pairs) each.
-
-    `weights` (2, k * k) are those of agreement and distances.
-    """
-    n_kinds = ratings.n_categories**2
-    keys, columns = [np.empty(0, dtype=np.int64)], [np.empty((6, 0))]
-    for key, said, weighting in _met(ratings):
-        # Sorting numbers is fast; adding up at the places of two million pairs is not.
-        met, times = np.unique(key * n_kinds + said, return_counts=True)
-        same, apart = weights[:, met % n_kinds] * times
-        found, begin = np.unique(met // n_kinds, return_index=True)
-        sums = np.add.reduceat(np.stack([times, same, apart]), begin, axis=1)
-        keys.append(found)
-        columns.append(np.concatenate([weighting[:, None] * sums[0],
-                                       weighting[:, None] * sums[[1, 1, 2]]]))  # fmt: skip
-    every, order = np.concatenate(keys), np.argsort(np.concatenate(keys), kind="stable")
-    found, begin = np.unique(every[order], return_index=True)
-    if len(found) == 0:
-        return found, np.zeros((3, 0)), np.zeros((3, 0))
-    total = np.add.reduceat(np.concatenate(columns, axis=1)[:, order], begin, axis=1)
-    return found, total[:3], total[3:]
-
-
-def _met(ratings: Ratings) -> Iterator[tuple[Indices, Indices, Floats]]:
-    """Pairs of answers about one unit: key of the annotators, key of the answers, weightings.
-
-    Units with equally many people are handled together, as their weightings are the same.
-    """
-    n_people = len(ratings.annotators)
-    for size in np.unique(ratings.people[ratings.people > 1]).tolist():
-        weighting = np.array([part.item() for part in weightings(np.array(float(size)))])
-        one, other = np.triu_indices(size, 1)
-        starts = ratings.starts[ratings.people == size]
-        step = max(1, AT_ONCE // len(one))
-        for begin in range(0, len(starts), step):
-            rows = starts[begin : begin + step, None] + np.arange(size)
-            who, what = ratings.annotator[rows], ratings.category[rows]
-            key = (who[:, one] * n_people + who[:, other]).ravel()
-            yield key, (what[:, one] * ratings.n_categories + what[:, other]).ravel(), weighting

@@ -11,7 +11,7 @@ from core.estimates import NotDeterminedError, normal_quantile
 from core.judgment import Floats, Indices
 
 
-def unit_parts(ratings: Ratings, pairs: PairsOfAnnotators, weighing: Weighing) -> Floats:
+def unit_parts(ratings: Ratings, pairs: PairsOfAnnotators) -> Floats:
     """What each unit gives to Cohen's kappa; the coefficient follows from the sums over units.
 
     Returns
@@ -22,14 +22,15 @@ def unit_parts(ratings: Ratings, pairs: PairsOfAnnotators, weighing: Weighing) -
     """
     counts, people, starts = ratings.counts, ratings.people, ratings.starts
     own = pairs.answers / np.maximum(pairs.answers.sum(axis=1, keepdims=True), 1.0)
-    weighted = own @ weighing.weights
+    weights = pairs.weighing.weights
+    weighted = own @ weights
     table = (own * weighted).sum(axis=1)[:, None] - _chance_slopes(pairs, own, weighted)
     own_chance = np.add.reduceat(table[ratings.annotator, ratings.category], starts)
     together = np.stack(
         [np.add.reduceat(column[ratings.annotator], starts) for column in own.T], axis=1
     )
-    chance = ((together @ weighing.weights) * together).sum(axis=1) - own_chance
-    agreed = ((counts @ weighing.weights) * counts).sum(axis=1) - people
+    chance = ((together @ weights) * together).sum(axis=1) - own_chance
+    agreed = ((counts @ weights) * counts).sum(axis=1) - people
     parts = np.stack([(people * (people - 1)).astype(np.float64), agreed, chance], axis=1)
     return np.where(people[:, None] > 1, parts, 0.0)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from core.judgment import Floats
+from core.judgment import Floats, Indices
+from core.ordering import numbered
 
 #: Groups of units that are drawn anew together; more would make the interval's width, now known
 #: to about 2 % (one over the root of twice their number), little surer.
@@ -72,8 +73,9 @@ def draw_units(counts: Floats, rng: np.random.Generator, n_rounds: int) -> "Coin
     into `MAX_BLOCKS` blocks and those are drawn. Units are exchangeable, so that blocks of them
     are too, and drawing them anew spreads as much.
     """
-    kinds, times = kinds_of(counts)
+    kinds, place = kinds_of(counts)
     if len(kinds) <= MAX_BLOCKS:
+        times = np.bincount(place)
         drawn = rng.multinomial(len(counts), times / len(counts), size=n_rounds)
         return Coincidences.of_each(kinds[:, None]).drawn(drawn.astype(np.float64))
     each = -(-len(counts) // MAX_BLOCKS)
@@ -114,15 +116,15 @@ def percentile_interval(rounds: Floats, n: int | None, level: float) -> tuple[fl
     return float(ends[0]), float(ends[1])
 
 
-def kinds_of(counts: Floats) -> tuple[Floats, Floats]:
-    """The different rows of a table of counts, and how often each occurs."""
+def kinds_of(counts: Floats) -> tuple[Floats, Indices]:
+    """The different rows of a table of counts, and the place of each row among them."""
     largest = int(counts.max(initial=0)) + 1
     if largest ** counts.shape[1] >= LARGEST_KEY:
-        kinds, times = np.unique(counts, axis=0, return_counts=True)
-        return kinds, times.astype(np.float64)
+        kinds, place = np.unique(counts, axis=0, return_inverse=True)
+        return kinds, place.astype(np.int64)
     digits = largest ** np.arange(counts.shape[1])
-    keys, often = np.unique((counts @ digits).astype(np.int64), return_counts=True)
-    return (keys[:, None] // digits % largest).astype(np.float64), often.astype(np.float64)
+    keys, place = numbered((counts @ digits).astype(np.int64))
+    return (keys[:, None] // digits % largest).astype(np.float64), place
 
 
 def people_in(counts: Floats) -> Floats:

@@ -1,14 +1,17 @@
 """Agreement inside each group of answers: of an aspect, a prompt, a week, a group of people."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
 from core.agreement.coefficients import Coefficient, Scale
-from core.agreement.measuring import Agreement, measure_agreement
+from core.agreement.measuring import Agreement, coefficient_of, measure_agreement
 from core.agreement.ratings import Ratings
 from core.judgment import Floats, Indices
+from core.ordering import numbered, stable_order
 
 Interval = Literal["by_pair", "by_annotator", "by_both", "by_pair_drawn", "by_annotator_drawn"]
 
@@ -21,21 +24,19 @@ class GroupAgreement:
     ----------
     group : ndarray of int64, shape (n_groups,)
         Ascending.
+    value : ndarray, shape (n_groups,)
+        nan where the group does not determine it.
     found : tuple of Agreement or None, length n_groups
-        None where the group does not determine it.
+        With intervals; None where there is no value, or intervals were not wanted.
     n_answers, n_units : ndarray of int64, shape (n_groups,)
         About units that two people of the group or more judged.
     """
 
     group: Indices
+    value: Floats
     found: tuple[Agreement | None, ...]
     n_answers: Indices
     n_units: Indices
-
-    @property
-    def value(self) -> Floats:
-        """Of each group, nan where it is not determined; shape (n_groups,)."""
-        return np.array([np.nan if one is None else one.value for one in self.found])
 
     def interval(self, of: Interval) -> tuple[Floats, Floats]:
         """Low and high ends, nan where there is none; shape (n_groups,) each."""
@@ -57,6 +58,7 @@ def agreement_by_group(
     which: Coefficient = Coefficient.KRIPPENDORFF,
     scale: Scale = Scale.NOMINAL,
     values: Floats | None = None,
+    n_lowest: int | None = None,
     level: float = 0.95,
     n_rounds: int = 0,
 ) -> GroupAgreement:
@@ -69,21 +71,36 @@ def agreement_by_group(
     ----------
     group : ndarray of int64, shape (n,)
         The group of each answer.
+    n_lowest : int or None
+        Intervals take most of the time: those of so many groups with the lowest values; None: all.
     """
-    groups, place = np.unique(group, return_inverse=True)
-    order = np.argsort(place, kind="stable")
+    groups, place = numbered(group)
+    order = stable_order(place)
     bounds = np.searchsorted(place[order], np.arange(len(groups) + 1))
+    inside = [order[begin:end] for begin, end in pairwise(bounds)]
+    ratings = [
+        Ratings.of(unit[rows], annotator[rows], category[rows], n_categories=n_categories)
+        for rows in inside
+    ]
+    value = np.array([coefficient_of(one, which, scale, values) for one in ratings])
     found: list[Agreement | None] = [None] * len(groups)
-    counts = np.zeros((len(groups), 2), dtype=np.int64)
-    for number in range(len(groups)):
-        inside = order[bounds[number] : bounds[number + 1]]
-        ratings = Ratings.of(
-            unit[inside], annotator[inside], category[inside], n_categories=n_categories
+    for number in _lowest(value, n_lowest):
+        report = measure_agreement(
+            ratings[number],
+            scale=scale,
+            values=values,
+            only=[which],
+            level=level,
+            n_rounds=n_rounds,
         )
-        counts[number] = ratings.n_pairable, (ratings.people > 1).sum()
-        if counts[number, 1]:
-            report = measure_agreement(
-                ratings, scale=scale, values=values, only=[which], level=level, n_rounds=n_rounds
-            )
-            found[number] = report.found.get(which)
-    return GroupAgreement(groups, tuple(found), *counts.T)
+        found[number] = report.found.get(which)
+    n_answers = np.array([one.n_pairable for one in ratings], dtype=np.int64)
+    n_units = np.array([(one.people > 1).sum() for one in ratings], dtype=np.int64)
+    return GroupAgreement(groups, value, tuple(found), n_answers, n_units)
+
+
+def _lowest(value: Floats, n: int | None) -> Collection[int]:
+    """Places of the lowest values that are known."""
+    known = np.flatnonzero(np.isfinite(value))
+    chosen: list[int] = known[np.argsort(value[known], kind="stable")][:n].tolist()
+    return chosen

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.agreement.coefficients import STATISTICS, Coefficient, Weighing
-from core.agreement.coincidences import Coincidences, influence
+from core.agreement.coincidences import Coincidences, influence, kinds_of
 from core.agreement.ratings import Ratings
 from core.estimates import Estimate
 from core.judgment import Floats
@@ -71,5 +71,6 @@ def _moved(ratings: Ratings, which: Coefficient, weighing: Weighing) -> tuple[fl
     def statistic(sums: Coincidences) -> Floats:
         return STATISTICS[which](sums, weighing)
 
-    sums = Coincidences.of(ratings.counts)
-    return float(statistic(sums)), influence(statistic, sums, ratings.counts)
+    kinds, place = kinds_of(ratings.counts)
+    sums = Coincidences.of(kinds, np.bincount(place).astype(np.float64))
+    return float(statistic(sums)), influence(statistic, sums, kinds)[place]

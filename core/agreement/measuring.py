@@ -146,12 +146,23 @@ def measure_agreement(
     )
 
 
+def coefficient_of(
+    ratings: Ratings, which: Coefficient, scale: Scale, values: Floats | None
+) -> float:
+    """One coefficient without intervals, nan where it is not determined: a fraction of the work."""
+    if not ratings.n_pairable:
+        return np.nan
+    weighing = Weighing.of(scale, ratings.n_categories, values)
+    return _Measuring(ratings, weighing, level=np.nan).value(which)
+
+
 class _Measuring:
     """What the coefficients of one table of answers share."""
 
     def __init__(self, ratings: Ratings, weighing: Weighing, level: float) -> None:
         self.ratings, self.weighing, self.level = ratings, weighing, level
-        self.kinds, self.times = kinds_of(ratings.counts)
+        self.kinds, place = kinds_of(ratings.counts)
+        self.times = np.bincount(place).astype(np.float64)
         self.sums = Coincidences.of(self.kinds, self.times)
         self._pairs: annotators.PairsOfAnnotators | None = None
         self._parts: Floats | None = None
@@ -165,7 +176,7 @@ class _Measuring:
     @property
     def parts(self) -> Floats:
         if self._parts is None:
-            self._parts = cohen.unit_parts(self.ratings, self.pairs, self.weighing)
+            self._parts = cohen.unit_parts(self.ratings, self.pairs)
         return self._parts
 
     def statistic(self, which: Coefficient, sums: Coincidences) -> Floats:
@@ -178,7 +189,8 @@ class _Measuring:
 
     def agreement(self, which: Coefficient, value: float, drawn: "_Drawn | None") -> Agreement:
         one, one_freedom = self._variance_by_pair(which)
-        other, other_freedom = self._variance_by_annotator(which)
+        other = annotators.variance(self.pairs, which, value)
+        other_freedom = self.pairs.n_annotators - 1
         return Agreement(
             coefficient=which,
             scale=self.weighing.scale,
@@ -195,7 +207,7 @@ class _Measuring:
             sums = draw_units(self.ratings.counts, rng, n_rounds)
             parts = draw_rows(self.parts, rng, n_rounds)
         if self.pairs.n_annotators >= annotators.MIN_ANNOTATORS:
-            people = annotators.drawn(self.pairs, self.weighing, rng, n_rounds)
+            people = annotators.drawn(self.pairs, rng, n_rounds)
         return _Drawn(sums, parts, people)
 
     def _variance_by_pair(self, which: Coefficient) -> tuple[float, int]:
@@ -212,10 +224,6 @@ class _Measuring:
     def _influence(self, which: Coefficient) -> Floats:
         """By how much a unit of each kind moves a coefficient."""
         return influence(lambda sums: self.statistic(which, sums), self.sums, self.kinds)
-
-    def _variance_by_annotator(self, which: Coefficient) -> tuple[float, int]:
-        spread = annotators.variance(self.pairs, self.weighing, which)
-        return spread, self.pairs.n_annotators - 1
 
     def _estimate(
         self, which: Coefficient, value: float, variance: float, freedom: int
@@ -265,5 +273,5 @@ class _Drawn:
         # Copies of one person are left out of each round, which widens it enough by itself.
         if self.people is None:
             return measuring.percentiles(value, None, None)
-        rounds = self.people.coefficient(which, measuring.weighing)
+        rounds = self.people.coefficient(which)
         return measuring.percentiles(value, rounds, None)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.estimates import NotDeterminedError
 from core.judgment import Floats, Indices, ItemOutcome
+from core.ordering import begins, numbered, stable_order
 
 #: Codes of the answers. "Both bad" and "cannot be ranked" are answers here; a skipped pair was
 #: not answered and has no code.
@@ -18,9 +19,6 @@ CODES = {
     ItemOutcome.BOTH_BAD: 3,
     ItemOutcome.INCOMPARABLE: 4,
 }
-#: Beyond so many values for each entry, ids are numbered by sorting and not by counting.
-SPARSE = 4
-LARGEST_KEY = 2**62
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,45 +137,10 @@ class Ratings:
         return self.where(self.annotators[self.annotator] != annotator)
 
 
-def numbered(values: Indices) -> tuple[Indices, Indices]:
-    """The different values in order, and the place of each entry among them.
-
-    `numpy.unique` does the same by sorting; where the numbers are small, counting is faster.
-    """
-    if len(values) == 0:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    largest = int(values.max())
-    if values.min() < 0 or largest > SPARSE * len(values) + 1000:
-        kinds, place = np.unique(values, return_inverse=True)
-        return kinds, place.astype(np.int64)
-    present = np.zeros(largest + 1, dtype=np.bool_)
-    present[values] = True
-    kinds = np.flatnonzero(present)
-    return kinds, (np.cumsum(present) - 1)[values]
-
-
-def stable_order(numbers: Indices) -> Indices:
-    """Places in order of small numbers from 0, equal ones as they came; sixteen bits are counted.
-
-    Sorting by two keys is faster as two such sorts than as one of both keys together.
-    """
-    if len(numbers) and int(numbers.max()) < 2**16:
-        return np.argsort(numbers.astype(np.uint16), kind="stable").astype(np.int64)
-    order: Indices = np.argsort(numbers, kind="stable").astype(np.int64)
-    return order
-
-
 def _last_of_each(place: Indices, person: Indices, n_people: int) -> Indices:
     """The last row of every unit and person, in order of units and people."""
-    n = len(place)
     who = place * n_people + person
-    if n == 0:
-        return np.empty(0, dtype=np.int64)
-    if (int(who.max()) + 1) * n < LARGEST_KEY:  # sorting numbers is faster than sorting places
-        ordered = np.sort(who * n + np.arange(n))
-        who, row = ordered // n, ordered % n
-    else:
-        row = np.argsort(who, kind="stable")
-        who = who[row]
-    last: Indices = row[np.append(who[1:] != who[:-1], True)]
+    row = stable_order(who)
+    ends = np.append(begins(who[row])[1:], len(who))
+    last: Indices = row[ends[: len(who)] - 1]
     return last

@@ -4,6 +4,7 @@ import numpy as np
 
 from core.annotator_report.records import Measured, Records, mean_at_most, shares
 from core.judgment import Floats, Indices
+from core.ordering import stable_order
 
 #: Honest people may be so far below all people together, as people differ.
 LENIENCE = 0.1
@@ -22,7 +23,7 @@ def gold_accuracy(records: Records, level: float) -> Measured:
 def self_consistency(records: Records, level: float) -> Measured:
     """Share of repeated pairs that got the same answer as the time before; tested as gold is."""
     key = records.unit * records.n_annotators + records.annotator
-    order = np.argsort(key, kind="stable")
+    order = stable_order(key)
     again = key[order[1:]] == key[order[:-1]]
     before, after = order[:-1][again], order[1:][again]
     same = (records.category[before] == records.category[after]).astype(np.float64)

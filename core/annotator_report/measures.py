@@ -15,7 +15,7 @@ class Measure(StrEnum):
     STREAK = "longest streak"
     TURNS = "runs of one side, over expected"
     ENTROPY = "entropy of answers"
-    SECONDS = "median time"
+    SECONDS = "median time in seconds"
     PACE = "median time over reading time"
     TOO_FAST = "too fast to have read"
     RUSHED = "below a third of own median time"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.agreement.ratings import Ratings, stable_order
+from core.agreement.ratings import Ratings
 from core.annotator_report.records import (
     SAID_OF_FIRST,
     UNKNOWN,
@@ -15,6 +15,7 @@ from core.annotator_report.records import (
     unseen_share,
 )
 from core.judgment import Floats, Indices
+from core.ordering import numbered, stable_order
 
 #: With fewer annotators their usual agreement and its spread cannot be told from the unusual.
 MIN_ANNOTATORS = 8
@@ -150,7 +151,7 @@ def _others_distance(first: Indices, second: Indices, said: Floats, person: Indi
     """By how much others hold the first item better than the second, for each answer."""
     n, n_items = len(said), int(max(first.max(initial=-1), second.max(initial=-1))) + 1
     item, of = np.concatenate([first, second]), np.concatenate([said, -said])
-    own, place = np.unique(np.tile(person, 2) * n_items + item, return_inverse=True)
+    own, place = numbered(np.tile(person, 2) * n_items + item)
     won = np.bincount(item, of, n_items)[item] - np.bincount(place, of, len(own))[place]
     met = np.bincount(item, minlength=n_items)[item] - np.bincount(place)[place]
     held = won / (met + 1)
@@ -193,7 +194,7 @@ def drift(rows: WithOthers, n_people: int, level: float) -> Measured:
     """
     from scipy.special import stdtr, stdtrit  # here, as scipy takes long to import
 
-    by_time = np.argsort(rows.order)
+    by_time = stable_order(rows.order)
     by_time = by_time[stable_order(rows.annotator[by_time])]
     person, surplus = rows.annotator[by_time], rows.surplus[by_time]
     n = np.bincount(person, minlength=n_people)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.agreement.ratings import numbered
 from core.estimates import normal_quantile
 from core.judgment import Floats, Indices
+from core.ordering import numbered
 
 #: Codes of the answers as they stood on the screen; the others are those of `agreement.CODES`.
 LEFT, RIGHT = 0, 1

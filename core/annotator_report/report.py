@@ -102,7 +102,7 @@ def report_annotators(
 
 def _of_pairs(records: Records, level: float) -> dict[Measure, Measured]:
     n = records.n_annotators
-    rows = others.WithOthers.of(records)
+    rows, seconds = others.WithOthers.of(records), screen.median_seconds(records, level)
     return {
         Measure.OTHERS: others.with_others(rows, n, level),
         Measure.CONSENSUS: others.with_consensus(records, level),
@@ -111,10 +111,10 @@ def _of_pairs(records: Records, level: float) -> dict[Measure, Measured]:
         Measure.STREAK: streaks.longest_streak(records, level),
         Measure.TURNS: screen.turns(records),
         Measure.ENTROPY: screen.entropy(records, level),
-        Measure.SECONDS: screen.median_seconds(records, level),
+        Measure.SECONDS: seconds,
         Measure.PACE: screen.pace(records, level),
         Measure.TOO_FAST: screen.too_fast(records, level),
-        Measure.RUSHED: screen.rushed(records, level),
+        Measure.RUSHED: screen.rushed(records, seconds.value, level),
         Measure.DRIFT: others.drift(rows, n, level),
     }
 

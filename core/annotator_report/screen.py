@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from core.agreement.ratings import stable_order
 from core.annotator_report.records import (
     LEFT,
     RIGHT,
@@ -12,9 +11,11 @@ from core.annotator_report.records import (
     at_least,
     at_most,
     shares,
+    unseen_share,
 )
 from core.estimates import normal_quantile
 from core.judgment import Floats, Indices
+from core.ordering import stable_order
 
 #: Words a minute that adults read silently, non-fiction in English [Brysbaert, "How many words do
 #: we read per minute?", Journal of Memory and Language 109, 2019].
@@ -80,18 +81,19 @@ def entropy(records: Records, level: float) -> Measured:
     r"""How evenly one's answers on the screen spread, bits; 0: always the same.
 
     :math:`\hat H + (k - 1) / (2 n \ln 2)` (Miller and Madow), with the variance
-    :math:`(\sum p \log_2^2 p - \hat H^2) / n` [1]_. For reading only: no answer is owed.
+    :math:`(\sum p \log_2^2 p - \hat H^2) / n` [1]_. That is 0 of answers that are all alike, where
+    the high end is the entropy with as many others as may be unseen (Wilson), and of answers given
+    equally often, where :math:`2 n \ln 2 (\log_2 k - \hat H)` is chi-squared with k - 1 degrees of
+    freedom: the ends are at least as far away as its quantile. For reading only: no answer is owed.
 
     References
     ----------
     .. [1] Paninski, "Estimation of entropy and mutual information", Neural Computation 15, 2003.
     """
-    known = records.screen != UNKNOWN
-    person, said, n_people = (
-        records.annotator[known],
-        records.screen[known],
-        records.n_annotators,
-    )
+    from scipy.special import chdtri  # here, as scipy takes long to import
+
+    known, n_people = records.screen != UNKNOWN, records.n_annotators
+    person, said = records.annotator[known], records.screen[known]
     k = int(said.max(initial=0)) + 1
     n = np.bincount(person, minlength=n_people)
     counts = np.bincount(person * k + said, minlength=n_people * k).reshape(n_people, k)
@@ -101,8 +103,12 @@ def entropy(records: Records, level: float) -> Measured:
     used = (share > 0).sum(axis=1)
     value = np.where(n > 0, plain + (used - 1) / (2 * np.maximum(n, 1) * np.log(2)), np.nan)
     variance = np.maximum((share * bits**2).sum(axis=1) - plain**2, 0) / np.maximum(n, 1)
-    reach = normal_quantile(level) * np.sqrt(variance)
-    return Measured(value, np.maximum(value - reach, 0.0), value + reach, n.astype(np.int64))
+    least = chdtri(np.maximum(used - 1, 1), 1 - level) / (2 * np.maximum(n, 1) * np.log(2))
+    reach = np.maximum(normal_quantile(level) * np.sqrt(variance), least)
+    unseen = unseen_share(n, level)
+    most = -unseen * np.log2(unseen) - (1 - unseen) * np.log2(np.maximum(1 - unseen, 1e-300))
+    high = np.where(used == 1, most, value + reach)
+    return Measured(value, np.maximum(value - reach, 0.0), high, n.astype(np.int64))
 
 
 def pace(records: Records, level: float) -> Measured:
@@ -130,11 +136,10 @@ def too_fast(records: Records, level: float) -> Measured:
     return shares(fast, person, records.n_annotators, level, p_value)
 
 
-def rushed(records: Records, level: float) -> Measured:
-    """Share of answers below a third of one's own median time."""
+def rushed(records: Records, own: Floats, level: float) -> Measured:
+    """Share of answers below a third of one's `own` median time, shape (n_annotators,)."""
     known = np.isfinite(records.seconds)
     seconds, person = records.seconds[known], records.annotator[known]
-    own = _medians(seconds, person, records.n_annotators, level).value
     hits = (seconds < RUSHED * own[person]).astype(np.float64)
     return shares(hits, person, records.n_annotators, level)
 

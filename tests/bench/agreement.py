@@ -69,7 +69,8 @@ def _alpha() -> list[Row]:
         return alpha_of(sums, weighing)
 
     def analytic() -> object:
-        kinds, times = kinds_of(plain)
+        kinds, place = kinds_of(plain)
+        times = np.bincount(place).astype(np.float64)
         return influence(statistic, Coincidences.of(kinds, times), kinds)
 
     alone = best(lambda: statistic(Coincidences.of(plain)))

@@ -8,13 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from core.judgment import Outcome
-from storage import people
+from storage import assignment, people
 from tests.browser.screen import open_page, settle, visible_problems
 from tests.browser.server import Server
-from tests.given import answer, next_pair
+from tests.given import NOON, answer
 from tests.trainer.test_parts import join
 from tests.values_study import answer_some, prefers, values_study
 from trainer.launch import RunStatus
@@ -49,7 +49,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     rng = np.random.default_rng(0)
     for number in range(10):
         join(db, study, f"p{number}", "north" if number < 5 else "south")
-        while (shown := next_pair(db, study, f"p{number}")) is not None:
+        for shown in assignment.fill(db, study, f"p{number}", wanted=40, now=NOON, seed=0):
             left = (shown.left == shown.items[0]) == (rng.random() < 0.8)
             answer(db, study, shown, Outcome.LEFT if left else Outcome.RIGHT)
     for number in range(4, 10):
@@ -63,12 +63,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     started.check_log()
 
 
-@pytest.fixture
-def tab(chromium: Browser) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def window(chromium: Browser) -> Iterator[BrowserContext]:
+    """One for all pages, which are only looked at: it loads and compiles Streamlit once."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(30_000)
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def tab(window: BrowserContext) -> Iterator[Page]:
+    opened = window.new_page()
+    yield opened
+    opened.close()
 
 
 def skipped(page: Page) -> list[str]:

@@ -283,6 +283,11 @@ def test_groups_are_measured_each_by_itself() -> None:
     assert (low < drawn.value).all()
     assert (drawn.value < high).all()
     assert np.isnan(groups.interval("by_pair_drawn")[0]).all()  # none were asked for
+    lowest = agreement_by_group(group, *rows, n_categories=3, which=Coefficient.GWET, n_lowest=1)
+    assert lowest.value.tolist() == groups.value.tolist()
+    assert [one is not None for one in lowest.found] == (
+        groups.value == groups.value.min()
+    ).tolist()
     lonely = agreement_by_group(np.arange(4), *(np.arange(4),) * 3, n_categories=4)
     assert np.isnan(lonely.value).all()
     assert lonely.n_units.tolist() == [0, 0, 0, 0]

@@ -287,6 +287,18 @@ def test_streaks_by_hand() -> None:
     assert streak.p_value[0] == pytest.approx(14 / 16)
 
 
+def test_entropy_is_never_more_certain_than_the_answers_are_many() -> None:
+    """47 alike: 3.8415 / 50.8415 = .07556 may be others, of which the entropy is .38633 bits.
+
+    20 and 20: 1 + 1 / (80 ln 2) = 1.01803 bits, less 3.8415 / (80 ln 2) = .06928.
+    """
+    alike = screens(np.zeros(47, dtype=int)).measured[Measure.ENTROPY]
+    ends = alike.value[0], alike.low[0], alike.high[0]
+    assert ends == pytest.approx((0, 0, 0.38633), abs=1e-5)
+    evenly = screens(np.arange(40) % 2).measured[Measure.ENTROPY]
+    assert (evenly.value[0], evenly.low[0]) == pytest.approx((1.01803, 0.94876), abs=1e-5)
+
+
 def test_nobody_agrees_with_themselves() -> None:
     """Two people contradict each other about one pair: each is against all that others say."""
     records = Records.of(

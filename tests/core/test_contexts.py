@@ -39,20 +39,21 @@ def test_the_optimum_is_that_of_a_general_optimiser() -> None:
 
 
 def test_terms_cost_next_to_nothing_without_an_effect_and_gain_with_one() -> None:
-    """Three studies each of 2,000 judgments: at most .0005 nats lost; else better than both."""
-    ours, none, separate, spread = np.mean([excess(2_000, 0.0, 50 + k) for k in range(3)], axis=0)
+    """Two studies each of 2,000 judgments: at most .0005 nats lost; else better than both."""
+    ours, none, separate, spread = np.mean([excess(2_000, 0.0, 50 + k) for k in range(2)], axis=0)
     assert ours - none < 0.0005
     assert separate - none > 0.01
     assert spread < 0.25
-    ours, none, separate, spread = np.mean([excess(2_000, 0.6, 50 + k) for k in range(3)], axis=0)
+    ours, none, separate, spread = np.mean([excess(2_000, 0.6, 50 + k) for k in range(2)], axis=0)
     assert ours < none - 0.005
     assert ours < separate - 0.005
     assert spread == pytest.approx(0.6, abs=0.15)
 
 
 def test_intervals_of_deviations_hold_as_often_as_they_say() -> None:
+    """480 intervals of two studies: their share has a standard deviation of about .01."""
     held = []
-    for seed in range(4):
+    for seed in range(2):
         data, context, strengths = world(4_000, 0.5, seed)
         model = fit_contexts(data, context)
         truth = strengths - strengths.mean(axis=1, keepdims=True)

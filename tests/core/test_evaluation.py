@@ -40,7 +40,7 @@ def test_no_pair_is_in_two_folds() -> None:
 
 
 def test_with_few_pairs_folds_are_by_judgment_and_the_result_says_so() -> None:
-    result = held_out(rock_paper_scissors())
+    result = held_out(rock_paper_scissors(), penalty_shares=(0.2,))
     assert not result.by_pair
     assert not evaluate(result).by_pair
     assert sorted(set(result.fold.tolist())) == [0, 1, 2, 3, 4]

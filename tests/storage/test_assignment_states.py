@@ -392,5 +392,5 @@ class AssignmentMachine(RuleBasedStateMachine):
             assert one.counts(set()) == two.counts(set())
 
 
-AssignmentMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=20)
+AssignmentMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=20)
 TestAssignment = AssignmentMachine.TestCase

@@ -13,7 +13,7 @@ from core.judgment import Comparisons
 from core.text.text_model import EncoderNotHereError
 from tests.core.judged_texts import JudgedTexts, judged_texts, tiny_encoder
 from trainer.run_directory import PROGRESS, FitRequest, read_json, write_json
-from trainer.text import encode_new, fit_text, n_steps
+from trainer.text import fit_text, n_steps
 from trainer.text_files import (
     HELD_OUT,
     TRAINING,
@@ -25,6 +25,7 @@ from trainer.text_files import (
     read_text_model,
     write_settings,
 )
+from trainer.text_networks import encode_new
 
 NEW = ["the clear and kind in it is true", "the vague and rude in it is false"]
 

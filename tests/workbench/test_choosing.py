@@ -21,7 +21,7 @@ from workbench.opening import Workbench, open_workbench
 
 @pytest.fixture
 def workbench(data_folder: Path) -> Workbench:
-    assert not data_folder.exists()
+    assert data_folder.exists()
     return open_workbench()
 
 

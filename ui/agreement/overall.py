@@ -169,9 +169,9 @@ def _source(given: Answers, report: AgreementReport, scale: Scale, study: Study)
     return (
         f"n = {count(report.n_answers, 'answer', 'answers')} about "
         f"{count(report.n_units, 'pair', 'pairs')} that two or more of "
-        f"{count(report.n_annotators, 'person', 'people')} judged, of {len(inside):,} standing "
-        f"answers now, the newest of {newest:%Y-%m-%d}; settings version {study.version}. Answers "
-        f"are said of the items, whichever side they stood on. {left_out}; skipped pairs, repeats, "
-        "gold and second opinions are not in it. Intervals are 95 %, analytic; bootstrap with seed "
-        f"0. {source('Agreement')}"
+        f"{count(report.n_annotators, 'person', 'people')} judged, of {len(inside):,} that stood "
+        f"on {given.as_of:%Y-%m-%d at %H:%M:%S} UTC, the newest of {newest:%Y-%m-%d}; settings "
+        f"version {study.version}. Answers are said of the items, whichever side they stood on. "
+        f"{left_out}; skipped pairs, repeats, gold and second opinions are not in it. Intervals "
+        f"are 95 %, analytic; bootstrap with seed 0. {source('Agreement')}"
     )

@@ -1,6 +1,6 @@
 """Part of the page Agreement: the same by aspect, prompt, cohort, week, and two people."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -71,41 +71,34 @@ def show_inside(
         [Coefficient.KRIPPENDORFF, *(one for one in NAMES if one is not Coefficient.KRIPPENDORFF)],
         format_func=NAMES.__getitem__,
     )
-    wanted = Wanted(which, scale)
+    wanted = Wanted(which, scale, n_rounds, None if by == WEEK else MAX_SHOWN)
     found = _found(here, study, given, by, wanted, evenly=evenly)
     if found is None or not np.isfinite(found[1].value).any():
         st.info(NOTHING.get(by, "No pair has been judged by two people of one group yet."))
         return
-    labels, inside = found
-    order = _order(inside.value, by)
-    drawn = None
-    if n_rounds:
-        wanted = Wanted(which, scale, n_rounds)
-        only = tuple(inside.group[_shown(order, by)].tolist())
-        drawn = _found(here, study, given, by, wanted, evenly=evenly, only=only)
-    _show(_parts(labels, inside, None if drawn is None else drawn[1]), order, by, which)
+    labels, drawn = found
+
+    def with_all_intervals() -> Parts:
+        """For the table: of many parts those intervals take seconds."""
+        every = _found(here, study, given, by, Wanted(which, scale), evenly=evenly)
+        return _parts(labels, drawn if every is None else every[1], drawn if n_rounds else None)
+
+    _show(_parts(labels, drawn), with_all_intervals, by, which)
 
 
 def _found(
-    here: session.Here,
-    study: Study,
-    given: Answers,
-    by: str,
-    wanted: Wanted,
-    *,
-    evenly: bool,
-    only: tuple[int, ...] | None = None,
+    here: session.Here, study: Study, given: Answers, by: str, wanted: Wanted, *, evenly: bool
 ) -> tuple[Sequence[str], GroupAgreement] | None:
-    """Names of the groups, and agreement inside each (of aspects always all of them)."""
+    """Names of the groups, and agreement inside each."""
     if by == ASPECT:
         return dashboards.agreement_by_aspect(here.workbench, study.id, wanted, evenly=evenly)
     if by == WEEK:
-        inside = dashboards.agreement_inside(given, study, "week", wanted, only)
+        inside = dashboards.agreement_inside(given, study, "week", wanted)
         return [day(number) for number in inside.group.tolist()], inside
     if by == COHORT:
-        inside = dashboards.agreement_inside(given, study, "cohort", wanted, only)
+        inside = dashboards.agreement_inside(given, study, "cohort", wanted)
         return [given.cohorts[number] for number in inside.group.tolist()], inside
-    inside = dashboards.agreement_inside(given, study, "prompt", wanted, only)
+    inside = dashboards.agreement_inside(given, study, "prompt", wanted)
     texts = studies.prompts(here.db, study.id)
     ids = [given.prompt_ids[number] for number in inside.group.tolist()]
     return [label(prompt, texts.get(prompt, "")) for prompt in ids], inside
@@ -126,7 +119,9 @@ def _shown(order: Indices, by: str) -> Indices:
     return order if by == WEEK else order[:MAX_SHOWN]
 
 
-def _parts(labels: Sequence[str], inside: GroupAgreement, drawn: GroupAgreement | None) -> Parts:
+def _parts(
+    labels: Sequence[str], inside: GroupAgreement, drawn: GroupAgreement | None = None
+) -> Parts:
     low, high = inside.interval("by_both")
     more: dict[str, Floats] = {}
     for name, words in INTERVALS.items():
@@ -134,12 +129,9 @@ def _parts(labels: Sequence[str], inside: GroupAgreement, drawn: GroupAgreement 
             ends = inside.interval(name)
             more |= {f"{words}: {end}": ends[k] for k, end in enumerate(("low", "high"))}
     if drawn is not None:
-        place = np.searchsorted(inside.group, drawn.group)
         for name, words in DRAWN.items():
-            for end, values in zip(("low", "high"), drawn.interval(name), strict=True):
-                column = np.full(len(inside.group), np.nan)
-                column[place] = values
-                more[f"{words}: {end}"] = column
+            ends = drawn.interval(name)
+            more |= {f"{words}: {end}": ends[k] for k, end in enumerate(("low", "high"))}
     about = "for other pairs and other people together"
     return Parts(labels, inside.value, low, high, inside.n_answers, inside.n_units, more, about)
 
@@ -162,14 +154,15 @@ def _show_twos(given: Answers, study: Study, scale: Scale) -> None:
         more={"raw agreement": found.percent},
         about="for other pairs judged by these two, in large samples",
     )
-    order = _order(found.kappa, TWO)
-    if not len(order):
+    if not np.isfinite(found.kappa).any():
         st.info("All who judged the same pairs gave the same one answer to all of them.")
         return
-    _show(parts, order, TWO, Coefficient.COHEN)
+    _show(parts, lambda: parts, TWO, Coefficient.COHEN)
 
 
-def _show(parts: Parts, order: Indices, by: str, which: Coefficient) -> None:
+def _show(parts: Parts, whole: Callable[[], Parts], by: str, which: Coefficient) -> None:
+    """Draw what is shown of the parts; `whole` is what the table has of all of them."""
+    order = _order(parts.value, by)
     shown = _shown(order, by)
     names = [parts.labels[i] for i in shown]
     ends = parts.value[shown], parts.low[shown], parts.high[shown]
@@ -177,22 +170,23 @@ def _show(parts: Parts, order: Indices, by: str, which: Coefficient) -> None:
         figure = interval_charts.over_time(names, *ends, title=NAMES[which])
     else:
         figure = interval_charts.intervals(names, *ends, title=NAMES[which], line=0.0)
-    columns = {
-        by: [parts.labels[i] for i in order],
-        **{
-            name: column[order].tolist()
-            for name, column in {
-                "value": parts.value,
-                "low": parts.low,
-                "high": parts.high,
-                **parts.more,
-                "answers": parts.n_answers,
-                "pairs": parts.n_units,
-            }.items()
-        },
-    }
     says = _says(parts, order, by, which)
-    chart_with_data.draw(figure, columns, name=f"agreement by {by}", says=says)
+    chart_with_data.draw(
+        figure, lambda: _columns(whole(), order, by), name=f"agreement by {by}", says=says
+    )
+
+
+def _columns(parts: Parts, order: Indices, by: str) -> dict[str, list[str] | list[float]]:
+    numbers = {
+        "value": parts.value,
+        "low": parts.low,
+        "high": parts.high,
+        **parts.more,
+        "answers": parts.n_answers,
+        "pairs": parts.n_units,
+    }
+    columns: dict[str, list[str] | list[float]] = {by: [parts.labels[i] for i in order]}
+    return columns | {name: column[order].tolist() for name, column in numbers.items()}
 
 
 def _says(parts: Parts, order: Indices, by: str, which: Coefficient) -> str:

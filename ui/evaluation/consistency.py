@@ -9,6 +9,8 @@ from ui.figures import count, said, source
 from ui.sentences import plain
 
 Report = Mapping[str, Any]
+#: Nats by which a text must gain before a verdict is passed: odds that are one percent higher.
+WORTH_SAYING = 0.01
 TITLES = {
     "exchanged": "Another prompt",
     "tail": "A paragraph from another prompt behind the text",
@@ -80,7 +82,7 @@ def _length(found: Report) -> str:
         )
     if gain["high"] is None:
         return told + "Have other texts judged as well: one says nothing about others."
-    return told + "No gain that these texts show, as it should be."
+    return told + "No gain worth speaking of, as it should be."
 
 
 def _below(estimate: Report) -> bool:
@@ -88,4 +90,5 @@ def _below(estimate: Report) -> bool:
 
 
 def _above(estimate: Report) -> bool:
-    return estimate["low"] is not None and estimate["low"] > 0
+    surely = estimate["low"] is not None and estimate["low"] > 0
+    return surely and estimate["value"] >= WORTH_SAYING

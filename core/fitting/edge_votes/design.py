@@ -14,6 +14,9 @@ from core.value_graph.votes import VoteTable
 #: Standard deviation of the prior on what moves all votes alike, nats: hardly any.
 FIXED_SCALE = 2.0
 TENDENCY = "yes tendency"
+#: Entries of a matrix up to which arithmetic with all of them is quicker than with the few that
+#: are not 0.
+SMALL = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,8 +25,8 @@ class Design:
 
     Attributes
     ----------
-    matrix : csr_array, shape (n, n_effects)
-        Rows in the order of `order`.
+    matrix : csr_array or ndarray, shape (n, n_effects)
+        Rows in the order of `order`; in full where it has at most `SMALL` entries.
     blocks : mapping of str to slice
         The columns of "fixed", "score", "edge", "appeal" and of every deviation.
     fixed : tuple of str
@@ -35,7 +38,7 @@ class Design:
         Votes of one person next to each other.
     """
 
-    matrix: csr_array
+    matrix: csr_array | Floats
     blocks: Mapping[str, slice]
     fixed: tuple[str, ...]
     cells: Mapping[str, Cells]
@@ -92,6 +95,8 @@ def lay_out(
     _, first_vote, of_vote = np.unique(votes.person, return_index=True, return_inverse=True)
     people = People(votes.yes, votes.weight, first_vote.astype(np.int64), of_vote.ravel())
     matrix = csr_array(hstack(list(parts.values()), format="csr"))
+    if matrix.shape[0] * matrix.shape[1] <= SMALL:
+        matrix = matrix.toarray()
     return Design(matrix, blocks, fixed, cells, people, order)
 
 

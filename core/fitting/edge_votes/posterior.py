@@ -37,14 +37,18 @@ class Information:
     that is linear in b. As C - c cᵀ is a covariance matrix too, W - c cᵀ stays positive.
     """
 
-    weighted: csr_array
-    of_votes: csr_array
-    people: csr_array
+    weighted: csr_array | Floats
+    of_votes: csr_array | Floats
+    people: csr_array | Floats
     precision: Floats
 
     @classmethod
     def at(cls, design: Design, found: Integrated, precision: Floats) -> "Information":
         matrix = design.matrix
+        if isinstance(matrix, np.ndarray):
+            weighted = np.sqrt(found.curvature)[:, None] * matrix
+            rows = np.add.reduceat(found.shared[:, None] * matrix, design.people.starts, axis=0)
+            return cls(weighted, weighted.T @ weighted, rows, precision)
         weighted = csr_array(diags_array(np.sqrt(found.curvature)) @ matrix)
         n_people, n = len(design.people.starts), len(found.shared)
         ends = np.append(design.people.starts, n)
@@ -65,7 +69,7 @@ class Information:
 
     def diagonal(self) -> Floats:
         squares = self.of_votes.diagonal()
-        taken = self.people.multiply(self.people).sum(axis=0)
+        taken = (self.people**2).sum(axis=0)
         return np.asarray(squares - taken).ravel() + self.precision
 
     def solve(self, right: Floats) -> Floats:
@@ -212,12 +216,14 @@ def _step(information: Information, slope: Floats, factor: Floats | None) -> Flo
     return np.asarray(cho_solve(cho_factor(information.dense(), lower=True), slope))
 
 
-def _less_gram(matrix: csr_array, rows: csr_array) -> Floats:
+def _less_gram(matrix: csr_array | Floats, rows: csr_array | Floats) -> Floats:
     """A matrix less transposed rows times rows, in full.
 
     The product is one of full matrices where rows have so many entries that it pays: one of sparse
     entries takes about `SLOWER` times as long.
     """
+    if isinstance(matrix, np.ndarray) or isinstance(rows, np.ndarray):
+        return np.asarray(matrix - rows.T @ rows)
     n_rows, n_columns = rows.shape
     n_products = float((np.diff(rows.indptr).astype(np.float64) ** 2).sum())
     if n_products * SLOWER > n_rows * n_columns**2 and n_rows * n_columns < MAX_FULL:

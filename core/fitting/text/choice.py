@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.model_selection import GroupKFold
 
 from core.estimates import clustered_mean
 from core.fitting.folds import assign_folds
@@ -52,6 +51,8 @@ def assign_text_folds(comparisons: Comparisons, *, n_folds: int, seed: int) -> T
         folds = assign_folds(comparisons, n_folds=n_folds, seed=seed)
         return TextFolds(folds.fold, folds.n_folds, by_prompt=False)
     n_folds = min(n_folds, n_prompts)
+    from sklearn.model_selection import GroupKFold  # here, as it takes long to import
+
     fold = np.empty(len(comparisons), dtype=np.int64)
     splits = GroupKFold(n_folds, shuffle=True, random_state=seed).split(prompt, groups=prompt)
     for number, (_, held_out) in enumerate(splits):

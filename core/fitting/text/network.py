@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-from peft import LoraConfig, inject_adapter_in_model
 from torch import nn
 
 from core.fitting.text.encoders import Encoder
@@ -106,6 +105,8 @@ class PairNetwork(nn.Module):
             network.activation_checkpointing_enable()  # type: ignore[operator]
             network.enable_input_require_grads()  # type: ignore[operator]
         if settings.mode == "lora":
+            from peft import LoraConfig, inject_adapter_in_model  # here, as it takes long
+
             config = LoraConfig(
                 r=settings.lora_rank,
                 lora_alpha=2 * settings.lora_rank,

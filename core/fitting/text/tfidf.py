@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.sparse import hstack
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from core.errors import DiscernError
 from core.judgment import Floats
@@ -62,6 +60,8 @@ def fit_tfidf(texts: Sequence[str], *, seed: int = 0) -> Tfidf:
         raise AlikeTextsError
     n_directions = min(MAX_DIRECTIONS, len(texts), weights.shape[1])
     if n_directions < weights.shape[1]:
+        from sklearn.decomposition import TruncatedSVD  # here, as it takes long to import
+
         decomposition = TruncatedSVD(n_directions, random_state=seed).fit(weights)
         directions = decomposition.components_.T
     else:
@@ -72,6 +72,8 @@ def fit_tfidf(texts: Sequence[str], *, seed: int = 0) -> Tfidf:
 def _vectorise(
     texts: Sequence[str], analyse: Callable[[str], list[str]], most: int
 ) -> tuple[Floats, Vocabulary]:
+    from sklearn.feature_extraction.text import TfidfVectorizer  # here, as it takes long to import
+
     at_least = 2 if len(texts) >= 10 else 1  # noqa: PLR2004 - as the docstring says
     for least in (at_least, 1):  # texts that share nothing keep what they have
         vectoriser = TfidfVectorizer(
