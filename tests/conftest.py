@@ -46,7 +46,7 @@ def main_module() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file of a database without a row, to be copied: a third of the time of making one."""
     path = tmp_path_factory.mktemp("empty") / "discern.duckdb"
     Database(path).close()
@@ -54,19 +54,19 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def db(tmp_path: Path, empty: Path) -> Iterator[Database]:
+def db(tmp_path: Path, empty_file: Path) -> Iterator[Database]:
     """An empty database in a file of its own."""
-    database = Database(Path(shutil.copy(empty, tmp_path)))
+    database = Database(Path(shutil.copy(empty_file, tmp_path)))
     yield database
     database.close()
 
 
 @pytest.fixture
-def data_folder(tmp_path: Path, empty: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def data_folder(tmp_path: Path, empty_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where `open_workbench` puts its data; what is opened there is closed after the test."""
     folder = tmp_path / "data"
     folder.mkdir()
-    shutil.copy(empty, folder)
+    shutil.copy(empty_file, folder)
     monkeypatch.setenv("DISCERN_DATA", str(folder))
     monkeypatch.setenv("DISCERN_MODE", "accounts")
     yield folder
