@@ -14,7 +14,7 @@ from workbench.settings import from_environment
 GRACE_S = 3
 #: How long a thread that works out figures may keep the interpreter from one that takes an answer,
 #: which needs it a dozen times. Python's default, 5 ms, adds up to what a person notices.
-SWITCH_S = 0.001
+SWITCH_S = 0.0001
 
 
 class LocalModeError(DiscernError):

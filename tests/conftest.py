@@ -62,7 +62,9 @@ def db(tmp_path: Path, empty_file: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def data_folder(tmp_path: Path, empty_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def data_folder(
+    tmp_path: Path, empty_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
     """Where `open_workbench` puts its data; what is opened there is closed after the test."""
     folder = tmp_path / "data"
     folder.mkdir()
