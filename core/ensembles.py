@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.errors import DiscernError
 from core.judgment import Floats, Indices
 from core.models import davidson, logistic, skew_part
+from core.predictions import decided_share
 
 #: An interval needs a spread, and a spread needs so many fits.
 MIN_MEMBERS = 2
@@ -95,9 +96,7 @@ class Ensemble:
 
     def probability(self, first: Indices, second: Indices) -> Floats:
         """P(first is preferred), given that one of the two is, by the members' mean answer."""
-        shares = self.outcome_probabilities(first, second)
-        decided: Floats = shares[:, 0] / (shares[:, 0] + shares[:, 2])
-        return decided
+        return decided_share(self.outcome_probabilities(first, second))
 
     def probability_interval(
         self, first: Indices, second: Indices, level: float = 0.95

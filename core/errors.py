@@ -26,6 +26,17 @@ class NotFoundError(DiscernError):
         )
 
 
+class SettingsChangedError(DiscernError):
+    """Two researchers edited the settings at once."""
+
+    def __init__(self, edited: int, current: int) -> None:
+        super().__init__(
+            f"Somebody saved version {current} while you were editing version {edited}. Nothing is "
+            "lost: your text is still in the form. Compare it with the new version, then save "
+            "again."
+        )
+
+
 class NoComparisonsError(DiscernError):
     """A figure was asked for that needs at least one decided or tied pair."""
 

@@ -158,6 +158,12 @@ def _averaged(
     return shares
 
 
+def decided_share(shares: Floats) -> Floats:
+    """P(first is preferred), given that one of the two is, from P of all outcomes (n, 3)."""
+    decided: Floats = shares[:, 0] / (shares[:, 0] + shares[:, 2])
+    return decided
+
+
 class Predictions(ABC):
     r"""What a normal belief about log-odds says of an answer, whatever the model.
 
@@ -196,9 +202,7 @@ class Predictions(ABC):
 
     def probability(self, first: Indices, second: Indices) -> Floats:
         """P(first is preferred) of a new answer, given that one of the two is; shape (n,)."""
-        shares = self.outcome_probabilities(first, second)
-        decided: Floats = shares[:, 0] / (shares[:, 0] + shares[:, 2])
-        return decided
+        return decided_share(self.outcome_probabilities(first, second))
 
     def probability_interval(
         self, first: Indices, second: Indices, level: float = 0.95

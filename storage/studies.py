@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from core.errors import DiscernError, NotFoundError
+from core.errors import DiscernError, NotFoundError, SettingsChangedError
 from core.study import Item, Role, State, Study, StudySettings
 from storage import asked_space, known_studies
 from storage.database import Cursor, Database
@@ -32,17 +32,6 @@ MOVES = {
     State.ARCHIVED: {State.DRAFT, State.RUNNING, State.PAUSED},
     State.REMOVED: set(State),
 }
-
-
-class SettingsChangedError(DiscernError):
-    """Two researchers edited the settings at once."""
-
-    def __init__(self, edited: int, current: int) -> None:
-        super().__init__(
-            f"Somebody saved version {current} while you were editing version {edited}. Nothing is "
-            "lost: your text is still in the form. Compare it with the new version, then save "
-            "again."
-        )
 
 
 class InvalidMoveError(DiscernError):

@@ -3,20 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.errors import DiscernError
+from core.errors import SettingsChangedError
 from core.value_study import ValueSettings, settings_from_json, settings_to_json
 from storage.database import Cursor, Database
-
-
-class ValueSettingsChangedError(DiscernError):
-    """Two researchers edited the settings at once."""
-
-    def __init__(self, edited: int, current: int) -> None:
-        super().__init__(
-            f"Somebody saved version {current} while you were editing version {edited}. Nothing is "
-            "lost: your text is still in the form. Compare it with the new version, then save "
-            "again."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +55,14 @@ def save(
 
     Raises
     ------
-    ValueSettingsChangedError
+    SettingsChangedError
         If it is not.
     """
 
     def change(cursor: Cursor) -> int:
         before = _newest(cursor, study_id)
         if before.version != version:
-            raise ValueSettingsChangedError(version, before.version)
+            raise SettingsChangedError(version, before.version)
         if before.settings == settings:
             return version
         put(cursor, study_id, SavedValueSettings(version + 1, settings, now, by))

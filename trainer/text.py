@@ -14,6 +14,7 @@ from core.estimates import Estimate, NotDeterminedError, normal_quantile
 from core.fitting.text.assembling import fit_tfidf_model
 from core.fitting.text.held_out import FittedText, held_out_text
 from core.judgment import Comparisons, Floats, Indices
+from core.predictions import decided_share
 from core.text.evaluation import TextHeldOut, evaluate_text
 from core.text.model import FeatureModel
 from trainer.consistency import report_consistency
@@ -230,9 +231,8 @@ def _recalibration(run: Running, held_out: TextHeldOut | None) -> dict[str, Any]
     if held_out is None:
         raise NotDeterminedError("No judgment was held out. Judge more pairs.")
     decided = held_out.outcome != 0
-    shares = held_out.bradley_terry[decided]
     _, report = recalibrate(
-        shares[:, 0] / (shares[:, 0] + shares[:, 2]),
+        decided_share(held_out.bradley_terry[decided]),
         (held_out.outcome[decided] > 0).astype(np.float64),
         held_out.cluster[decided],
         directory=run.directory,

@@ -69,8 +69,10 @@ def _show_gain(evaluation: Mapping[str, Any] | None) -> None:
     st.markdown(what_it_gains(evaluation))
     grouping = "pair" if evaluation["by_pair"] else "judgment, since there are few different pairs"
     st.caption(
-        f"Held out by {grouping}: n = {evaluation['n_judgments']:,} judgments of "
-        f"{evaluation['n_pairs']:,} pairs, {evaluation['n_unseen']:,} of them by people of whom "
+        f"Held out by {grouping}: n = "
+        f"{count(evaluation['n_judgments'], 'judgment', 'judgments')} of "
+        f"{count(evaluation['n_pairs'], 'pair', 'pairs')}, {evaluation['n_unseen']:,} of them by "
+        "people of whom "
         "nothing else was known. Intervals are 95 %, clustered by pair; log loss in nats, lower is "
         "better."
     )

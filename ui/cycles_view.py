@@ -228,7 +228,9 @@ def _show_lottery(
     def name(item: str) -> str:
         return names.get(item, item)
 
-    where = f"prompt {_name(prompts, lottery['prompt'])}, {lottery['n_items']:,} items"
+    where = (
+        f"prompt {_name(prompts, lottery['prompt'])}, {count(lottery['n_items'], 'item', 'items')}"
+    )
     if lottery["condorcet_winner"] is not None:
         st.markdown(
             f"**{name(lottery['condorcet_winner'])}** is preferred to every other item ({where}), "

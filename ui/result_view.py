@@ -253,8 +253,10 @@ def show_comparison(
     )
     grouping = "pair" if held_out["by_pair"] else "judgment, since there are few different pairs"
     st.caption(
-        f"Five folds by {grouping}: n = {held_out['n_judgments']:,} judgments of "
-        f"{held_out['n_pairs']:,} pairs, each predicted by models that had not seen it. Intervals "
+        f"Five folds by {grouping}: n = "
+        f"{count(held_out['n_judgments'], 'judgment', 'judgments')} of "
+        f"{count(held_out['n_pairs'], 'pair', 'pairs')}, each predicted by models that had not "
+        "seen it. Intervals "
         "are 95 %, clustered by pair; log loss in nats, lower is better."
     )
     cycles_view.show(result, items, labels, _prompt_names(here, study, result))

@@ -103,7 +103,7 @@ def verdict(held_out: dict[str, Any]) -> str:
 
 
 def _design(held_out: dict[str, Any]) -> str:
-    n = f"n = {held_out['n_judgments']:,} judgments"
+    n = f"n = {count(held_out['n_judgments'], 'judgment', 'judgments')}"
     lower = "Intervals are 95 %; log loss in nats, lower is better."
     last = (
         "The last row learned from other judgments of these very items: about as well as can be "

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 from core.blocks import BlockMatrix, Layout
 from core.estimates import normal_quantile
 from core.judgment import Floats, Indices
-from core.predictions import DifferentPromptsError, averaged, davidson, logistic
+from core.predictions import (
+    DifferentPromptsError,
+    averaged,
+    davidson,
+    decided_share,
+    logistic,
+)
 
 #: Points of the Gauss-Hermite rule that averages over what is not known of a scale.
 N_POINTS = 24
@@ -51,8 +57,7 @@ class Prediction:
 
     def probability(self, tie_log_weight: float) -> Floats:
         """P(first is preferred), given that one of the two is."""
-        shares = self.outcome_probabilities(tie_log_weight)
-        return shares[:, 0] / (shares[:, 0] + shares[:, 2])
+        return decided_share(self.outcome_probabilities(tie_log_weight))
 
 
 def widened_quantile(level: float, log_scale_variance: float) -> float:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.answer_form import AnswerForm, Form
-from core.errors import NotFoundError
+from core.errors import NotFoundError, SettingsChangedError
 from core.judgment import PAIR_OUTCOMES, Outcome, SkipReason
 from core.study import Item, Prompt, Role, State, Study, StudySettings
 from core.value_study import Case, ValueSettings
@@ -23,7 +23,6 @@ from storage.studies import (
     Counts,
     InvalidMoveError,
     NothingToAskError,
-    SettingsChangedError,
     StudyExistsError,
 )
 from tests.given import NOON, next_pair, running_study

@@ -2,10 +2,10 @@
 
 import pytest
 
+from core.errors import SettingsChangedError
 from core.value_study import Case, ValueSettings
 from storage import value_settings
 from storage.database import Database
-from storage.value_settings import ValueSettingsChangedError
 from tests.given import NOON
 
 ONE = ValueSettings(cases=(Case("move", "A job", "A friend asks about a job far away."),))
@@ -26,6 +26,6 @@ def test_the_newest_version_counts_and_the_same_again_is_none(db: Database) -> N
 
 def test_who_edits_an_old_version_is_told_and_changes_nothing(db: Database) -> None:
     value_settings.save(db, "s", ONE, version=0, by=None, now=NOON)
-    with pytest.raises(ValueSettingsChangedError, match="version 1 while you were editing version"):
+    with pytest.raises(SettingsChangedError, match="version 1 while you were editing version"):
         value_settings.save(db, "s", ValueSettings(ask_goals=True), version=0, by=None, now=NOON)
     assert value_settings.of_study(db, "s") == ONE

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.estimates import NotDeterminedError
 from core.judgment import Indices
+from core.predictions import decided_share
 from core.recalibration import IdentityCalibrator
 from trainer import run_directory
 from trainer.quality.figures import said_of
@@ -97,8 +98,7 @@ def _foretold(
             f"Of the judgments given since the fit of {request.requested_at[:16]} only {len(rows)} "
             "are of items that it knew. Judge more pairs of these."
         )
-    shares = earlier.outcome_probabilities(first, second)
-    fitted = shares[:, 0] / (shares[:, 0] + shares[:, 2])
+    fitted = decided_share(earlier.outcome_probabilities(first, second))
     outcome = (comparisons.outcome[rows] > 0).astype(np.float64)
     pairs = comparisons.first * len(comparisons.items) + comparisons.second
     pair = pairs[rows]

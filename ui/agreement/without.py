@@ -109,7 +109,8 @@ def _show_moves(here: session.Here, study: Study, person: Report) -> None:
         whole=True,
     )
     st.caption(
-        f"The {len(rows)} items that move most, of {person['n_items']:,}; {person['n']:,} answers "
+        f"The {len(rows)} items that move most, of {person['n_items']:,}; "
+        f"{count(person['n'], 'answer', 'answers')} "
         "of this person are left out, from a fit with the same prior. Where the interval of a "
         "change holds zero, leaving out anybody of the same taste might do as much. "
         + (

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui import chart_with_data, interval_charts
 from ui.calibration.section import Report, rows
-from ui.figures import ends, said, source
+from ui.figures import count, ends, said, source
 
 #: What should hold, and by how much it may miss before intervals are called wrong.
 RIGHT, SLACK = 0.95, 0.01
@@ -86,7 +86,8 @@ def show_intervals(figures: Report) -> None:
     st.markdown(_of_intervals(coverage))
     st.caption(
         f"n = {figures['n_studies']} studies simulated from the strengths of this fit, with the "
-        f"same judgments of the same {figures['n_pairs']:,} pairs, and fitted anew; 95 % intervals "
+        f"same judgments of the same {count(figures['n_pairs'], 'pair', 'pairs')}, and fitted "
+        "anew; 95 % intervals "
         "clustered by study. It says whether intervals are right where Bradley-Terry is, with "
         "people alike: not whether it is. " + source("Whether a model's own intervals hold")
     )

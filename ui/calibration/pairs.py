@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui import chart_with_data, interval_charts
 from ui.calibration.section import Report, rows
-from ui.figures import ends, said, source
+from ui.figures import count, ends, said, source
 from ui.sentences import plain
 
 VERDICTS = {
@@ -46,7 +46,8 @@ def show_split(figures: Report) -> None:
         "noise and ignorance",
     )
     st.caption(
-        f"n = {figures['brier']['n']:,} judgments of {figures['n_pairs']:,} pairs that two or more "
+        f"n = {count(figures['brier']['n'], 'judgment', 'judgments')} of "
+        f"{count(figures['n_pairs'], 'pair', 'pairs')} that two or more "
         "people judged, as the model was fitted. Where the model error is small beside the noise, "
         "more judgments of the same people help little; where people differ from each other, "
         "models that know the annotators help. " + source("Noise or ignorance")

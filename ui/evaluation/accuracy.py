@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ui import chart_with_data, interval_charts
-from ui.figures import ends, said, source
+from ui.figures import count, ends, said, source
 
 Report = Mapping[str, Any]
 MODELS = {"bradley_terry": "Bradley-Terry", "general_preference": "General model"}
@@ -46,7 +46,7 @@ def show_accuracy(figures: Report) -> None:
     if len(figures["parts"]) < figures["n_parts"]:
         st.caption(
             f"The {len(figures['parts']):,} with the most judgments, ten or more, of "
-            f"{figures['n_parts']:,} prompts."
+            f"{count(figures['n_parts'], 'prompt', 'prompts')}."
         )
 
 
@@ -101,11 +101,13 @@ def show_robust(figures: Report) -> None:
         }
     )
     st.caption(
-        f"Accuracy on {figures['n_prompts']:,} prompts in each of {figures['n_runs']:,} parts of "
+        f"Accuracy on {count(figures['n_prompts'], 'prompt', 'prompts')} in each of "
+        f"{figures['n_runs']:,} parts of "
         "the cross-validation; the interquartile mean leaves out the best and the worst quarter, "
         "so that no single prompt turns it. 95 % intervals by drawing parts anew within prompts: "
         "with so few parts they are a little too narrow. Where the mean lies far from it, look "
-        f"for the prompts that pull it. {figures['n_left_out']:,} prompts without judgments in "
+        f"for the prompts that pull it. {count(figures['n_left_out'], 'prompt', 'prompts')} "
+        "without judgments in "
         "every part are left out. " + source("Few runs on many subsets")
     )
 
@@ -131,7 +133,8 @@ def show_order(figures: Report) -> None:
     )
     won, n = figures["won"], sum(figures["won"]) + figures["equal"]
     st.caption(
-        f"Of {n:,} prompts Bradley-Terry foretells more on {won[0]:,}, the general model on "
+        f"Of {count(n, 'prompt', 'prompts')} Bradley-Terry foretells more on {won[0]:,}, the "
+        "general model on "
         f"{won[1]:,}, both alike on {figures['equal']:,}. 95 % intervals by drawing prompts anew. "
         "Of two models Borda's and Kemeny's rule both ask who wins more prompts. "
         + source("An order of models over subsets")

@@ -35,7 +35,8 @@ def show_changes(figures: Report) -> None:
             "pairs": [one["n"] for one in weeks],
         },
         name="agreement over time",
-        says=f"n = {figures['agreement']['n']:,} pairs that two or more people judged, each at its "
+        says=f"n = {count(figures['agreement']['n'], 'pair', 'pairs')} that two or more people "
+        "judged, each at its "
         f"middle judgment; over all weeks {said(figures['agreement'])}, 95 % intervals. In at most "
         "5 % of studies without change one is found. Other pairs, other people and other "
         "guidelines look alike here. Formula and source: docs/statistics.md, “Changes over time”.",
@@ -141,8 +142,10 @@ def _show_tests(figures: Report) -> None:
         whole=True,
     )
     st.caption(
-        f"Strengths fitted to the {figures['n_newer']:,} judgments since the fit before, against "
-        f"those fitted to the {figures['n_older']:,} judgments of then, without what noise adds; "
+        f"Strengths fitted to the {count(figures['n_newer'], 'judgment', 'judgments')} since the "
+        "fit before, against "
+        f"those fitted to the {count(figures['n_older'], 'judgment', 'judgments')} of then, "
+        "without what noise adds; "
         "95 % intervals. p is against the same strengths on two scales, one test a prompt. Of the "
         "items said to have moved at most 5 % have not, on average. Where p is small, do not put "
         f"old and new judgments together before you know why. {_rests_on(figures.get('people'))}"

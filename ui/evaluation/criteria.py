@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ui import chart_with_data, interval_charts
-from ui.figures import ends, said, source
+from ui.figures import count, ends, said, source
 from ui.sentences import plain
 
 Report = Mapping[str, Any]
@@ -42,7 +42,8 @@ def show_criteria(figures: Report) -> None:
             "alone: same as overall": [said(row["alone"]) for row in rows],
         },
         name="criteria",
-        says=f"n = {figures['n']:,} decided judgments of {figures['n_pairs']:,} pairs; weights "
+        says=f"n = {figures['n']:,} decided judgments of "
+        f"{count(figures['n_pairs'], 'pair', 'pairs')}; weights "
         "with 95 % intervals, the other aspects held fixed, clustered by pair. The sparse model "
         f"foretells {said(figures['accuracy'])} of held-out answers, {said(figures['gain'])} nats "
         "a judgment better than even odds. Who likes an item may rate all its aspects up: this "

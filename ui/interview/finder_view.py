@@ -9,7 +9,7 @@ from core.study import Study
 from core.values_card.finder import Offer, finder_precision
 from storage import card_offers
 from ui import chart_with_data, session
-from ui.figures import source
+from ui.figures import count, source
 from ui.sentences import plain
 
 
@@ -47,7 +47,8 @@ def _show_finder(finder: str, offers: Sequence[Offer]) -> None:
     )
     people = len({offer.person for offer in offers})
     st.caption(
-        f"{len(offers):,} answers of {people:,} people; 95 % intervals by person. Where few are "
+        f"{count(len(offers), 'answer', 'answers')} of {count(people, 'person', 'people')}; 95 % "
+        "intervals by person. Where few are "
         "called the same even at the top, the finder does not tell what people mean by it: merge "
         "cards by hand, or give the study an encoder."
     )

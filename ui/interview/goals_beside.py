@@ -9,7 +9,7 @@ from core.goals.tree import GoalTree
 from core.study import Study
 from storage import goals
 from ui import session
-from ui.figures import source
+from ui.figures import count, source
 from ui.interview import card_view
 
 #: People in columns at once, and near pairs that are named.
@@ -27,7 +27,8 @@ def show(here: session.Here, study: Study) -> None:
     names = {person: f"G{number}" for number, person in enumerate(trees, 1)}
     rows = side_by_side(trees)
     st.caption(
-        f"{len(rows):,} goals of {len(trees):,} people, those that most people have first. A "
+        f"{count(len(rows), 'goal', 'goals')} of {count(len(trees), 'person', 'people')}, those "
+        "that most people have first. A "
         "share is what the goal weighs in the whole tree of that person, by swing weights; a dash "
         "where swings were not compared. " + source("Weights of goals")
     )
