@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 #: Conjugate gradients are given up for a factorisation after so many rounds, or without one
 #: after so many times as many.
 MAX_ROUNDS, LAST_ROUNDS = 150, 100
+#: Items up to which a factorisation at once takes less time than conjugate gradients do.
+FEW = 100
 #: Most items for which a dense matrix is factored.
 MAX_DENSE = 2_000
 #: Rows an item up to which a sparse factorisation stays sparse enough.
@@ -85,10 +87,8 @@ class Curvature:
         """
         from scipy.sparse import coo_array  # here, as scipy takes long to import
 
-        items, diagonal = np.arange(self.n_items, dtype=self.first.dtype), self.diagonal.copy()
-        if held and self.prior_precision == 0:
-            item = self.layout.order[np.cumsum(self.layout.sizes) - 1]
-            diagonal[item] += np.where(diagonal[item] > 0, diagonal[item], 1.0)
+        items = np.arange(self.n_items, dtype=self.first.dtype)
+        diagonal = self._held() if held else self.diagonal
         values = np.hstack([diagonal, -self.weight, -self.weight])
         row = np.hstack([items, self.first, self.second])
         column = np.hstack([items, self.second, self.first])
@@ -108,21 +108,37 @@ class Curvature:
         return np.concatenate([plain - along @ below, below])
 
     def _solved_strengths(self, sides: Floats) -> Floats:
-        from scipy.sparse.linalg import splu
-
-        matrix = self.matrix(held=True)
         if self.n_items <= MAX_DENSE:
-            dense: Floats = np.linalg.solve(matrix.toarray(), sides)
+            dense: Floats = np.linalg.solve(self._dense(), sides).astype(np.float64, copy=False)
             return dense
-        solved: Floats = splu(matrix).solve(sides)
+        from scipy.sparse.linalg import splu  # here, as scipy takes long to import
+
+        solved: Floats = splu(self.matrix(held=True)).solve(sides)
         return solved
+
+    def _dense(self) -> Floats:
+        """The matrix that `matrix(held=True)` is, in full."""
+        n = self.n_items
+        places = self.first.astype(np.int64) * n + self.second
+        half: Floats = np.bincount(places, self.weight, n * n).reshape(n, n).astype(np.float64)
+        dense: Floats = -half - half.T
+        dense[np.arange(n), np.arange(n)] = self._held()
+        return dense
+
+    def _held(self) -> Floats:
+        """The diagonal of A; one item of each component held where nothing else holds its level."""
+        diagonal = self.diagonal.copy()
+        if self.prior_precision == 0:
+            item = self.layout.order[np.cumsum(self.layout.sizes) - 1]
+            diagonal[item] += np.where(diagonal[item] > 0, diagonal[item], 1.0)
+        return diagonal
 
     def solve(self, right: Floats, times: Callable[[Floats], Floats], *, accuracy: float) -> Floats:
         """Solve curvature · x = right, for one right side or several side by side.
 
-        Conjugate gradients scaled by the diagonal; where they take long, a factorisation. The
-        levels of components are solved for apart, as what holds them is far weaker than all
-        else; without a prior they stay 0.
+        A factorisation where items are few; else conjugate gradients scaled by the diagonal, and a
+        factorisation where those take long. The levels of components are solved for apart, as what
+        holds them is far weaker than all else; without a prior they stay 0.
 
         Parameters
         ----------
@@ -134,16 +150,21 @@ class Curvature:
             scaled system.
         """
         middle = self.levelled(right)
-        x, done = conjugate_gradients(times, self._scaled, middle, accuracy, MAX_ROUNDS)
-        if not done:
-            exact = self.factored(middle)
-            if exact is None:
-                rounds = LAST_ROUNDS * MAX_ROUNDS
-                exact = conjugate_gradients(times, self._scaled, middle, accuracy, rounds)[0]
-            x = exact
-        if self.prior_precision == 0:
-            return self.levelled(x)
-        return x + (right - middle) / self.prior_precision
+        x = self.factored(middle) if self.n_items <= FEW else None
+        if x is None:
+            x = self._approached(middle, times, accuracy)
+        x = self.levelled(x)
+        return x if self.prior_precision == 0 else x + (right - middle) / self.prior_precision
+
+    def _approached(
+        self, right: Floats, times: Callable[[Floats], Floats], accuracy: float
+    ) -> Floats:
+        x, done = conjugate_gradients(times, self._scaled, right, accuracy, MAX_ROUNDS)
+        exact = None if done else self.factored(right)
+        if done or exact is not None:
+            return x if exact is None else exact
+        rounds = LAST_ROUNDS * MAX_ROUNDS
+        return conjugate_gradients(times, self._scaled, right, accuracy, rounds)[0]
 
     def levelled(self, x: Floats) -> Floats:
         """Take the means of components out of the strengths' part of x."""
