@@ -1,5 +1,7 @@
 """The page Agreement: which answers are looked at and how, and then all its parts."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import streamlit as st
 
@@ -48,8 +50,10 @@ def show(here: session.Here, study: Study) -> None:
         "million answers.",
     )
     n_rounds = dashboards.BOOTSTRAP if drawn else 0
-    show_overall(given, study, scale, n_rounds)
-    show_inside(here, study, given, scale, n_rounds, evenly=evenly)
+    with ThreadPoolExecutor(1) as pool:  # what stands below is worked out meanwhile
+        pool.submit(dashboards.reports, here.workbench, study.id)
+        show_overall(given, study, scale, n_rounds)
+        show_inside(here, study, given, scale, n_rounds, evenly=evenly)
     show_people(here, study, given)
 
 
