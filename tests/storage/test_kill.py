@@ -11,7 +11,7 @@ from pathlib import Path
 from storage.database import Database
 from tests.given import running_study
 
-N_KILLS = 60
+N_KILLS = 200
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -42,10 +42,10 @@ def kill_one(host: "subprocess.Popen[str]", n_judgments: int) -> tuple[set[str],
 
 
 def test_no_saved_judgment_is_lost_by_killing_the_process(tmp_path: Path) -> None:
-    """Sixty times in a row the process is killed while four people answer.
+    """Two hundred times in a row the process is killed while four people answer.
 
-    Who says "saved" too early loses something by most kills. If only one kill in 20 did, 60 of them
-    would show it with a probability of 95 %.
+    Who says "saved" too early loses something by most kills. If only one kill in 67 did, 200 of
+    them would show it with a probability of 95 %.
     """
     path = tmp_path / "test.duckdb"
     db = Database(path)
