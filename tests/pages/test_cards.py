@@ -130,7 +130,7 @@ def test_the_finder_is_judged_with_intervals_and_only_when_somebody_answered(
     card_offers.answer(workbench.db, "author of a", "a", "b", Sameness.SAME, now=NOON)
     card_offers.answer(workbench.db, "author of a", "a", "c", Sameness.DIFFERENT, now=NOON)
     at = page_of(workbench, ursula)
-    assert "2 answers of 1 people" in shown(at)
+    assert "2 answers of 1 person" in shown(at)
     [table] = [frame.value for frame in at.dataframe if "similarity" in frame.value]
     # One person, one hit of one: Wilson's interval at n = 1 is 1 / (1 + 1.96²) = 21 % to 100 %.
     assert list(table["called the same"]) == ["0 % (0 to 79)", "100 % (21 to 100)"]
