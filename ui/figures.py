@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,11 @@ def ends(figures: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats, Floats]:
         for name in ("value", "low", "high")
     )
     return value, low, high
+
+
+def moment(as_of: datetime) -> str:
+    """When the answers that figures are made from stood like this."""
+    return f"{as_of:%Y-%m-%d at %H:%M:%S} UTC"
 
 
 def source(*headings: str) -> str:

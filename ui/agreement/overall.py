@@ -18,7 +18,7 @@ from core.estimates import Estimate, NotDeterminedError
 from core.study import Study
 from storage.answers import Answers
 from ui import chart_with_data, interval_charts
-from ui.figures import count, said, source
+from ui.figures import count, moment, said, source
 from workbench import dashboards
 
 NAMES = {
@@ -170,7 +170,7 @@ def _source(given: Answers, report: AgreementReport, scale: Scale, study: Study)
         f"n = {count(report.n_answers, 'answer', 'answers')} about "
         f"{count(report.n_units, 'pair', 'pairs')} that two or more of "
         f"{count(report.n_annotators, 'person', 'people')} judged, of {len(inside):,} that stood "
-        f"on {given.as_of:%Y-%m-%d at %H:%M:%S} UTC, the newest of {newest:%Y-%m-%d}; settings "
+        f"on {moment(given.as_of)}, the newest of {newest:%Y-%m-%d}; settings "
         f"version {study.version}. Answers are said of the items, whichever side they stood on. "
         f"{left_out}; skipped pairs, repeats, gold and second opinions are not in it. Intervals "
         f"are 95 %, analytic; bootstrap with seed 0. {source('Agreement')}"

@@ -9,7 +9,7 @@ from core.study import Study
 from storage import studies
 from storage.answers import Answers
 from ui import chart_with_data, charts, interval_charts, session
-from ui.figures import count, label, source
+from ui.figures import count, label, moment, source
 from workbench import coverage_figures, dashboards
 from workbench.coverage_figures import Told
 
@@ -25,6 +25,7 @@ def show_numbers(here: session.Here, study: Study) -> None:
         st.info("This study has no pairs yet. Add items on the page Import.")
         return
     _show_figures(coverage, possible, study)
+    st.caption(f"Answers as they stood on {moment(given.as_of)}.")
     _show_annotators(coverage, given)
 
 

@@ -10,7 +10,7 @@ from storage import resolutions, studies
 from storage.answers import Answers
 from storage.presentations import set_id
 from ui import chart_with_data, session
-from ui.figures import label
+from ui.figures import label, moment
 from ui.review import case_view
 from workbench import dashboards, review_cases
 
@@ -34,7 +34,7 @@ def show_queue(here: session.Here, study: Study) -> None:
     )
     if not waiting:
         return
-    st.caption(_order(found.made_from))
+    st.caption(f"{_order(found.made_from)} Answers as they stood on {moment(given.as_of)}.")
     listed = waiting[:MAX_LISTED]
     texts = {item.id: item.text for item in studies.items(here.db, study.id)}
     sets = [items_of(given, case) for case in listed]
