@@ -117,8 +117,6 @@ def test_a_general_optimiser_finds_the_same_strengths_and_ties() -> None:
     model = fit_bradley_terry(data, prior_scale=1.0, approximation="laplace")
     assert model.strengths == pytest.approx(found.x[:-1], abs=1e-5)
     assert model.tie_log_weight == pytest.approx(found.x[-1], abs=1e-5)
-    spread = np.sqrt(model.tie_variance)
-    assert spread == pytest.approx(np.sqrt(found.hess_inv[-1, -1]), rel=0.05)
 
 
 def negative_log_posterior(

@@ -42,11 +42,11 @@ def test_of_few_answers_the_newest_are_looked_at(workbench: Workbench) -> None:
 def test_many_are_worked_out_once_a_while_and_say_when(workbench: Workbench) -> None:
     """Of 60,000 answers for three seconds."""
     study = large_study.fill(workbench.db, 60_000)
-    before = dashboards.answers_of(workbench, study.id)
     began = time.monotonic()
+    before = dashboards.answers_of(workbench, study.id)
     judge_once(workbench, study)
     held = dashboards.answers_of(workbench, study.id)
-    if time.monotonic() - began < 2:  # else the machine was too slow to see it
+    if time.monotonic() - began < 2:  # else the machine is too slow to see it
         assert held is before
     time.sleep(3)
     after = dashboards.answers_of(workbench, study.id)

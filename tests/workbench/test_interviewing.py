@@ -1,5 +1,6 @@
 """Proposals come beside the page, once a step, and never in the way of the person."""
 
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,9 +24,9 @@ QUESTION = says({"question": "When she rang at night, what were you listening fo
 DRAFTS = says({"drafts": [CARD.policies[0]]})
 
 
-def slowly(answer: Answer, seconds: float) -> Answer:
+def held(answer: Answer, until: threading.Event) -> Answer:
     def answered(handler: object) -> None:
-        time.sleep(seconds)
+        assert until.wait(timeout=20)
         answer(handler)  # type: ignore[arg-type]
 
     return answered
@@ -76,12 +77,12 @@ def test_a_proposal_becomes_a_turn_and_is_asked_for_once(workbench: Workbench) -
 
 def test_nobody_waits_and_whoever_goes_on_is_not_called_back(workbench: Workbench) -> None:
     interview = begun(workbench, 8)
-    with model_server(slowly(DRAFTS, 0.5)) as server:
-        began = time.monotonic()
+    answers = threading.Event()
+    with model_server(held(DRAFTS, answers)) as server:
         assert interviewing.ask(workbench, at(server.url), interview)
-        assert time.monotonic() - began < 0.3
         after = interviews.append(workbench.db, interview.id, [WHOLE[8]], n_answers=8, now=NOON)
         assert interviewing.ask(workbench, at(server.url), after)  # the first one still runs
+        answers.set()
         wait(interview)
     assert proposed(workbench, interview) == []
     assert len(interviews.calls_of_study(workbench.db, "s")) == 1
