@@ -93,7 +93,7 @@ def _ours(path: str, judged: JudgedTexts) -> Floats:
 
 
 def _theirs(path: str, judged: JudgedTexts) -> Floats:
-    from trl import RewardConfig, RewardTrainer  # type: ignore[attr-defined]
+    from trl import RewardConfig, RewardTrainer
 
     comparisons = judged.comparisons
     won = comparisons.outcome > 0

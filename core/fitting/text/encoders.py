@@ -128,7 +128,7 @@ def load_encoder(name: str, device: str, *, max_tokens: int = MAX_TOKENS) -> Enc
     TooLittleMemoryError
         If the device has no room for the network.
     """
-    disable_progress_bar()  # type: ignore[no-untyped-call]  # the log is for people
+    disable_progress_bar()  # the log is for people
     try:
         tokenizer = AutoTokenizer.from_pretrained(name)
         network = AutoModel.from_pretrained(name, dtype=torch.float32)
