@@ -52,11 +52,16 @@ messages: .venv/dev ## put new sentences of the code into the catalogues, take o
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
+# On all cores, and whatever a library has for another Python is left as it is.
+COMPILE := $(BIN)/python -m compileall -qq -j 0 .venv/lib || true
+
 .venv/app: requirements.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-compile --requirement requirements.txt
+	$(COMPILE)
 	touch $@
 
 .venv/dev: requirements.txt requirements-dev.txt tests/install_browser.sh | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-compile --requirement requirements-dev.txt
+	$(COMPILE)
 	sh tests/install_browser.sh
 	touch $@ .venv/app

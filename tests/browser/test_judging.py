@@ -186,6 +186,7 @@ def test_the_next_pair_is_in_the_next_frame(page: Page, at: Room) -> None:
     page.evaluate(RECORD_FRAMES)
     for _ in range(10):
         press(page, "2")
+        all_saved(page)  # and the queue is full again
     assert page.evaluate("window.frames") == [True] * 10
 
 
