@@ -4,7 +4,7 @@
 set -u
 
 working() {
-    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    for name in chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable; do
         # Some systems have a command of that name that only tells how to get the browser.
         if "$name" --version 2>/dev/null | grep -q '^\(Chromium\|Google Chrome\)'; then
             return 0
@@ -25,8 +25,11 @@ as_root() {
 
 with_package_manager() {
     if command -v apt-get >/dev/null; then
-        as_root apt-get update -qq &&
-            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium
+        as_root apt-get update -qq
+        for name in chromium-headless-shell chromium; do # the first draws without a window, faster
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $name && return 0
+        done
+        return 1
     elif command -v dnf >/dev/null; then
         as_root dnf install -y -q chromium
     elif command -v pacman >/dev/null; then

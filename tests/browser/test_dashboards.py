@@ -73,10 +73,11 @@ def test_a_dashboard_is_whole_in_both_themes_and_on_a_narrow_screen(
     open_page(tab, f"{server.address}/{name}")
     assert visible_problems(tab) == []
     assert tab.evaluate(OVERFLOW) <= 0
-    charts = tab.locator("[data-testid=stPlotlyChart]")
     # Beside each chart stands what it says, its table and its file; a screen reader has its name.
-    assert tab.get_by_text("As a table", exact=True).count() >= charts.count()
-    expect(tab.get_by_role("figure", name="Chart: ")).to_have_count(charts.count())
+    named = tab.get_by_role("figure", name="Chart: ").count()
+    assert tab.get_by_text("As a table", exact=True).count() >= named
+    charts = tab.locator("[data-testid=stPlotlyChart]")  # what draws them is loaded after the page
+    expect(charts).to_have_count(named, timeout=30_000)
     tab.set_viewport_size({"width": NARROW, "height": 800})
     tab.emulate_media(color_scheme="light")
     settle(tab)
@@ -90,8 +91,11 @@ def test_the_file_of_a_chart_holds_its_numbers(tab: Page, server: Server) -> Non
     # Not the first button: the page has tables that stand open, and this one is still to be made.
     closed = tab.locator(".st-key-table-of-agreement")
     closed.get_by_text("As a table", exact=True).click()
+    button = closed.get_by_role("button", name="Download these data")
+    button.wait_for()
+    settle(tab)  # a button that is being drawn anew takes no click
     with tab.expect_download() as download:
-        closed.get_by_role("button", name="Download these data").click()
+        button.click()
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8"))))
     assert [row["coefficient"] for row in rows][3] == "Krippendorff's alpha"
     for row in rows:
