@@ -1,4 +1,4 @@
-"""Loss and slopes of Bradley-Terry plus a penalised skew part: numpy on a CPU, torch elsewhere."""
+"""Loss and slopes of Bradley-Terry plus a penalised skew part: compiled on a CPU, torch elsewhere."""
 
 import warnings
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from scipy.sparse import csr_array
 
+from core.fitting.kernels import skew_slopes
 from core.fitting.laplace import information, to_items
 from core.judgment import Floats, Indices, PairCounts
-from core.models import davidson, quarter_turn, skew_part
+from core.models import davidson
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -82,7 +82,7 @@ class Loss(Protocol):
 
 def loss_on(device: str, terms: Terms) -> Loss:
     """The loss for a device by torch's name: "cpu" needs no torch."""
-    return NumpyLoss(terms) if device == "cpu" else TorchLoss(terms, device)
+    return CompiledLoss(terms) if device == "cpu" else TorchLoss(terms, device)
 
 
 def split(values: Floats, n_items: int) -> Place:
@@ -90,60 +90,41 @@ def split(values: Floats, n_items: int) -> Place:
     return Place(values[:n_items], values[n_items:-1].reshape(n_items, -1), float(values[-1]))
 
 
-class NumpyLoss:
-    r"""The loss of `core.fitting.fit_general_preference`, with slopes worked out by hand.
-
-    With :math:`g_e` the slope in the log-odds of pair e = (i, j) and G the skew-symmetric sparse
-    matrix of these, the slopes in the strengths are the row sums of G and those in the embeddings
-    the quarter turn of G V: one sparse product for all planes.
-    """
+class CompiledLoss:
+    """The loss of `core.fitting.fit_general_preference` on a CPU, with slopes worked out by hand."""
 
     def __init__(self, terms: Terms) -> None:
         counts = terms.counts
-        self.terms, self.n_tied = terms, float(counts.tied.sum())
+        self.terms, self.total, self.n_tied = terms, counts.total, float(counts.tied.sum())
         self.margin = (counts.first_better - counts.second_better) / 2
-        n, n_pairs = counts.n_items, len(counts.first)
-        rows = np.concatenate([counts.first, counts.second])
-        columns = np.concatenate([counts.second, counts.first])
-        signs = np.repeat([1.0, -1.0], n_pairs)
-        edges = csr_array((np.arange(2 * n_pairs) + 1.0, (rows, columns)), shape=(n, n))
-        self.order: Indices = edges.data.astype(np.int64) - 1
-        self.signs: Floats = signs[self.order]
-        self.order %= n_pairs
-        self.slopes = csr_array((self.signs.copy(), edges.indices, edges.indptr), shape=(n, n))
 
     def __call__(self, values: Floats) -> tuple[float, Floats]:
         terms, counts = self.terms, self.terms.counts
-        place = split(values, counts.n_items)
-        odds = skew_part(place.embeddings[counts.first], place.embeddings[counts.second])
-        loss = float(np.vdot(place.embeddings, place.embeddings)) * terms.penalty / 2
+        here, slopes = split(values, counts.n_items), np.zeros_like(values)
+        there = split(slopes, counts.n_items)
+        tie = here.tie if terms.with_ties else -np.inf
+        loss, ties = skew_slopes(
+            here.strengths if terms.with_strengths else np.zeros(counts.n_items),
+            here.embeddings,
+            tie,
+            counts.first,
+            counts.second,
+            self.total,
+            self.margin,
+            there.strengths,
+            there.embeddings,
+        )
+        loss += float(np.vdot(here.embeddings, here.embeddings)) * terms.penalty / 2
+        there.embeddings[:] += terms.penalty * here.embeddings
         if terms.with_strengths:
-            odds += place.strengths[counts.first] - place.strengths[counts.second]
-            loss += float(place.strengths @ place.strengths) * terms.prior_precision / 2
-        normaliser, balance, tied = self._shares(odds, place.tie)
-        slope = counts.total * balance - self.margin
-        loss += float(counts.total @ normaliser - self.margin @ odds)
-        tie_slope = 0.0
+            loss += float(here.strengths @ here.strengths) * terms.prior_precision / 2
+            there.strengths[:] += terms.prior_precision * here.strengths
+        else:
+            there.strengths[:] = 0.0
         if terms.with_ties:
-            loss += place.tie**2 * terms.tie_precision / 2 - place.tie * self.n_tied
-            tie_slope = float(counts.total @ tied) - self.n_tied + place.tie * terms.tie_precision
-        self.slopes.data = self.signs * slope[self.order]
-        embeddings = terms.penalty * place.embeddings + quarter_turn(self.slopes @ place.embeddings)
-        strengths = np.zeros(counts.n_items)
-        if terms.with_strengths:
-            strengths = self.slopes.sum(axis=1) + terms.prior_precision * place.strengths
-        return loss, np.hstack([strengths, embeddings.ravel(), tie_slope])
-
-    def _shares(self, odds: Floats, tie: float) -> tuple[Floats, Floats, Floats | float]:
-        """Log of the sum of weights, half the difference of the shares, and the share of ties."""
-        half = np.abs(odds) / 2
-        if not self.terms.with_ties:
-            return half + np.log1p(np.exp(-2 * half)), np.tanh(odds / 2) / 2, 0.0
-        top = np.maximum(half, tie)
-        strong, weak, tied = np.exp(half - top), np.exp(-half - top), np.exp(tie - top)
-        total = strong + weak + tied
-        balance = np.sign(odds) * (strong - weak) / (2 * total)
-        return top + np.log(total), balance, tied / total
+            loss += tie**2 * terms.tie_precision / 2 - tie * self.n_tied
+            slopes[-1] = ties - self.n_tied + tie * terms.tie_precision
+        return loss, slopes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,7 +148,7 @@ class TorchLoss:
         import torch  # here, as a CPU does without it
 
         self.torch, self.device, self.terms = torch, torch.device(device), terms
-        self.instead: NumpyLoss | None = None
+        self.instead: CompiledLoss | None = None
 
     def __call__(self, values: Floats) -> tuple[float, Floats]:
         if self.instead is None:
@@ -184,7 +165,7 @@ class TorchLoss:
                 RuntimeWarning,
                 stacklevel=2,
             )
-            self.instead = NumpyLoss(self.terms)
+            self.instead = CompiledLoss(self.terms)
         return self.instead(values)
 
     @cached_property

@@ -13,7 +13,7 @@ from core.fitting import (
     fit_general_preference,
 )
 from core.fitting.penalty import BRADLEY_TERRY, Candidate
-from core.fitting.skew_loss import NumpyLoss, Terms
+from core.fitting.skew_loss import CompiledLoss, Terms
 from core.intransitivity import draw_rounds, spectral_test
 from core.judgment import Comparisons, Floats
 from core.predictions import PreferenceModel, averaged, logistic
@@ -176,7 +176,7 @@ def _starts() -> Row:
                 data, n_planes=4, penalty_share=0.1, start=plain, intervals=False, seed=seed
             )
             place = np.hstack([model.strengths, model.embeddings.ravel(), 0.0])
-            losses.append(NumpyLoss(replace(terms, penalty=model.penalty))(place)[0])
+            losses.append(CompiledLoss(replace(terms, penalty=model.penalty))(place)[0])
         widest = max(widest, float(np.ptp(losses)))
     return Row(
         f"largest distance between the objectives of {N_STARTS} seeds (four planes, share .1)",

@@ -12,7 +12,7 @@ from core.fitting import (
 )
 from core.fitting.general_preference import MAX_ROWS, noise_level
 from core.fitting.penalty import weights_of
-from core.fitting.skew_loss import NumpyLoss, Terms, TorchLoss
+from core.fitting.skew_loss import CompiledLoss, Terms, TorchLoss
 from core.judgment import Comparisons, Floats, Indices
 from core.models import GeneralPreference, NoIntervalsError, from_arrays, to_arrays
 from core.simulation import possible_pairs, simulate
@@ -257,7 +257,7 @@ def test_the_loss_on_other_devices_is_that_on_a_cpu(ties: float, with_strengths:
         with_strengths=with_strengths, with_ties=ties > 0,
     )  # fmt: skip
     values = rng.normal(size=9 * 5 + 1)
-    one, other = NumpyLoss(terms)(values), TorchLoss(terms, "cpu")(values)
+    one, other = CompiledLoss(terms)(values), TorchLoss(terms, "cpu")(values)
     assert one[0] == pytest.approx(other[0], rel=1e-12)
     assert one[1] == pytest.approx(other[1], abs=1e-10)
 
@@ -273,7 +273,7 @@ def test_a_device_with_too_little_memory_is_left_for_the_cpu() -> None:
     data = simulate(np.zeros(5), rng=np.random.default_rng(14), n_judgments=60, tie_weight=0.4)
     terms = Terms(data.counts(), 2.0, 0.7, 1 / 9, with_strengths=True, with_ties=True)
     loss, values = OnTooSmallADevice(terms, "cpu"), np.linspace(-1, 1, 5 * 3 + 1)
-    wanted = NumpyLoss(terms)(values)
+    wanted = CompiledLoss(terms)(values)
     with pytest.warns(RuntimeWarning, match="too little memory") as said:
         found = loss(values), loss(values)
     assert len(said) == 1
@@ -285,7 +285,7 @@ def test_a_device_with_too_little_memory_is_left_for_the_cpu() -> None:
 def test_slopes_are_those_of_small_steps() -> None:
     rng = np.random.default_rng(13)
     data = simulate(rng.normal(size=5), rng=rng, n_judgments=60, tie_weight=0.4)
-    loss = NumpyLoss(Terms(data.counts(), 2.0, 0.7, 1 / 9, with_strengths=True, with_ties=True))
+    loss = CompiledLoss(Terms(data.counts(), 2.0, 0.7, 1 / 9, with_strengths=True, with_ties=True))
     values = rng.normal(size=5 * 3 + 1)
     steps = 1e-6 * np.eye(len(values))
     slopes = [(loss(values + step)[0] - loss(values - step)[0]) / 2e-6 for step in steps]
@@ -307,7 +307,7 @@ def test_twenty_seeds_end_at_one_optimum(share: float) -> None:
             tie_precision=1 / 9, with_strengths=True, with_ties=False,
         )  # fmt: skip
         place = np.hstack([model.strengths, model.embeddings.ravel(), 0.0])
-        losses.append(NumpyLoss(terms)(place)[0])
+        losses.append(CompiledLoss(terms)(place)[0])
     assert np.ptp(losses) < 1e-3
 
 
