@@ -1,5 +1,6 @@
 """What tests start from: a study that runs, people who answer."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -40,6 +41,18 @@ def next_pair(
 ) -> Presentation | None:
     waiting = assignment.fill(db, study, annotator, wanted=1, now=now, seed=seed)
     return waiting[0] if waiting else None
+
+
+def shown_to(
+    db: Database, study: Study, annotator: str, most: int, seed: int = 0
+) -> Iterator[Presentation]:
+    """At most so many, six of them on their way at a time as on the page; answer each."""
+    while most > 0:
+        waiting = assignment.fill(db, study, annotator, wanted=min(6, most), now=NOON, seed=seed)
+        if not waiting:
+            return
+        yield from waiting
+        most, seed = most - len(waiting), seed + len(waiting)
 
 
 def answer(

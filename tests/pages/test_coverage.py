@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.coverage import CoverageGoal
-from core.study import Role, Study
+from core.study import Asking, Role, Study
 from core.value_graph.votes import Answer
 from storage import edge_votes, people_groups, targets
 from storage.edge_votes import Purpose, Question, StoryKind, Vote
@@ -101,7 +101,7 @@ def test_the_goal_says_what_is_left(data_folder: Path) -> None:
 def test_a_thousand_items_become_sixty_groups(data_folder: Path) -> None:
     assert data_folder is not None
     workbench = open_workbench()
-    study = running_study(workbench.db, sizes=(130,), overlap=1)
+    study = running_study(workbench.db, sizes=(130,), overlap=1, asking=Asking(repeat_share=0))
     judge(workbench.db, study, "ann", np.random.default_rng(0), 20)
     given = dashboards.answers_of(workbench, study.id)
     items, heat = coverage_figures.heat(given, 0)

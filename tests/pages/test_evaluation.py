@@ -38,7 +38,7 @@ def test_every_part_is_drawn_from_the_fit(data_folder: Path) -> None:
     workbench = open_workbench()
     study = study_with_reasons(workbench.db)
     people = tuple(f"a{number}" for number in range(12))
-    fill(workbench.db, study, people, 20, seed=1)
+    fill(workbench.db, study, people, 20, seed=2)
     assert workbench.trainer.wait(training.start_fit(workbench, study.id)) is RunStatus.DONE
     at = open_page(PAGE, person_with(workbench, Role.RESEARCHER))
     assert not at.exception

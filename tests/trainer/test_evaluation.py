@@ -13,10 +13,10 @@ from core.estimates import NotDeterminedError
 from core.group_strengths import group_from_arrays
 from core.judgment import Comparisons, Floats, Indices, Outcome
 from core.study import Study
-from storage import assignment, judgments
+from storage import judgments
 from storage.database import Database
 from storage.judgments import Answer
-from tests.given import NOON, running_study
+from tests.given import NOON, running_study, shown_to
 from tests.trainer.test_parts import frozen, join
 from trainer import parts, study_data
 from trainer.__main__ import Run, fit_judgments
@@ -33,11 +33,7 @@ def judge_with_reasons(
 ) -> None:
     """Say what is better and more useful; colour is a coin; strengths fall by `STEP`."""
     begin = int(rng.integers(100))
-    for seed in range(begin, begin + most):
-        waiting = assignment.fill(db, study, person, wanted=1, now=NOON, seed=seed)
-        if not waiting:
-            return
-        shown = waiting[0]
+    for number, shown in enumerate(shown_to(db, study, person, most, seed=begin), start=begin):
         left, right = (int(item[-3:]) for item in shown.shown or ())
         odds = STEP * (right - left)
         overall = rng.random() < 1 / (1 + np.exp(-odds))
@@ -46,8 +42,8 @@ def judge_with_reasons(
             shown.id,
             _side(overall),
             aspects={"useful": _side(useful), "colour": _side(rng.random() < 0.5)},
-            chips=("short",) if seed % 3 == 0 else (),
-            reason="it names its sources" if seed % 4 == 0 else "",
+            chips=("short",) if number % 3 == 0 else (),
+            reason="it names its sources" if number % 4 == 0 else "",
         )
         when = NOON + timedelta(days=float(rng.uniform(0, 40)))
         judgments.add(db, person, given, study, when)
@@ -95,7 +91,7 @@ def test_every_part_is_there_or_says_why_not(
 ) -> None:
     """Fifty pairs, twelve people in two cohorts, and half as many judgments since."""
     study = study_with_reasons(db)
-    fill(db, study, people, 25, seed=11)
+    fill(db, study, people, 25, seed=12)
     run = frozen(db, study, tmp_path, "r1")
     report = fit_judgments(run, study_data.read(run.directory), "cpu")
     _check_aspects(report["aspects"], run.directory)

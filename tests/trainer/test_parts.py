@@ -10,11 +10,11 @@ import pytest
 from core.answer_form import AnswerForm, Form
 from core.judgment import Outcome
 from core.study import Asking, Fitting, Study
-from storage import assignment, judgments, studies
+from storage import judgments, studies
 from storage.database import Database
 from storage.judgments import Answer
 from storage.snapshots import write_snapshot
-from tests.given import NOON, running_study
+from tests.given import NOON, running_study, shown_to
 from trainer import study_data
 from trainer.__main__ import Run, fit_counts, fit_judgments
 from trainer.run_directory import (
@@ -31,11 +31,8 @@ STEP = 0.7
 
 def judge(db: Database, study: Study, person: str, rng: np.random.Generator, most: int) -> None:
     """Answer as somebody whose strengths fall by `STEP` from item to item."""
-    for seed in range(most):
-        waiting = assignment.fill(db, study, person, wanted=1, now=NOON, seed=seed)
-        if not waiting:
-            return
-        judgments.add(db, person, _answer(study, waiting[0], rng), study, NOON)
+    for shown in shown_to(db, study, person, most):
+        judgments.add(db, person, _answer(study, shown, rng), study, NOON)
 
 
 def _answer(study: Study, shown: Any, rng: np.random.Generator) -> Answer:
@@ -174,7 +171,7 @@ def test_a_fit_says_how_far_its_probabilities_can_be_trusted(db: Database, tmp_p
     rng = np.random.default_rng(4)
     for number in range(12):
         join(db, study, f"a{number}", "")
-        judge(db, study, f"a{number}", rng, 60)
+        judge(db, study, f"a{number}", rng, 70)
     run = frozen(db, study, tmp_path)
     data = study_data.read(run.directory)
     asked_again = db.read("SELECT count(*) FROM presentations WHERE purpose = 'repeat'")[0][0]
