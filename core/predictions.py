@@ -158,7 +158,9 @@ def _averaged(
     at = np.concatenate([mean[None], mean + reach, mean - reach])
     found = outcomes(at.ravel()).reshape(*at.shape, -1)
     both = found[1 : len(nodes) + 1] + found[len(nodes) + 1 :]
-    shares: Floats = found[0] * (1 - 2 * weights.sum()) + (weights[:, None, None] * both).sum(axis=0)
+    shares: Floats = found[0] * (1 - 2 * weights.sum()) + (weights[:, None, None] * both).sum(
+        axis=0
+    )
     return shares
 
 

@@ -115,11 +115,13 @@ def shifts(sides: Sides, residuals: Residuals, signs: Signs) -> Shifts:
 
     In a round the change is :math:`C_2 U_2^* - C_1 U_1^*`, with U* the sums of turned residuals of
     a side and C its inverse curvature with the prior's precision; so its variance is a sum
-    :math:`\sum_g c_{ig}^2` over signs g, to which :math:`\sigma^{-2} \mathrm{diag}(C_1^2 + C_2^2)`
-    is added for what the prior draws in. All intervals reach as far as the largest change, as a
-    share of its standard deviation, in 95 % of rounds; so they hold for all items at once, and for
-    those picked out of them. With few people that reach is one of Student's t with
-    :math:`3 (\sum_g c_{ig}^2)^2 / \sum_g c_{ig}^4` degrees of freedom [1]_.
+    :math:`\sum_g c_{ig}^2` over signs g, and at least what it is of independent judgments,
+    :math:`\mathrm{diag}(C_1 J_1 C_1 + C_2 J_2 C_2)`, to which
+    :math:`\sigma^{-2} \mathrm{diag}(C_1^2 + C_2^2)` is added for what the prior draws in. All
+    intervals reach as far as the largest change, as a share of its standard deviation, in 95 % of
+    rounds; so they hold for all items at once, and for those picked out of them. With few people
+    that reach is one of Student's t with :math:`3 (\sum_g c_{ig}^2)^2 / \sum_g c_{ig}^4` degrees
+    of freedom [1]_.
 
     References
     ----------
@@ -129,14 +131,17 @@ def shifts(sides: Sides, residuals: Residuals, signs: Signs) -> Shifts:
     from scipy.special import ndtr, stdtrit  # here, as scipy takes long to import
 
     n_items, precision = sides.decisions.n_items, sides.prior_scale**-2
-    parts, drawn_in = np.zeros((n_items, len(signs.values))), np.zeros(n_items)
+    parts = np.zeros((n_items, len(signs.values)))
+    drawn_in, independent = np.zeros(n_items), np.zeros(n_items)
     for side, sign in ((1 - sides.later, -1.0), (sides.later, 1.0)):
         curvature = sides.decisions.curvature(residuals.weight * side)
         spread = np.asarray(np.linalg.inv(curvature + precision * np.eye(n_items)), dtype=float)
         both = np.stack([side, -side])
         scores = residuals.turned(signs, sides.decisions.ends, both, n_items)
         parts += sign * (scores.T @ spread).T
-        drawn_in += precision * (sides.centred(spread) ** 2).sum(axis=1)
+        flat = sides.centred(spread)
+        drawn_in += precision * (flat**2).sum(axis=1)
+        independent += ((flat @ curvature) * flat).sum(axis=1)
     parts = sides.centred(parts)
     variance = (parts**2).sum(axis=1)
     known = sides.comparable & (variance > 0)
@@ -147,7 +152,8 @@ def shifts(sides: Sides, residuals: Residuals, signs: Signs) -> Shifts:
     largest = float(np.quantile(np.abs(rounds).max(axis=0), 0.95))
     reach = np.full(n_items, np.nan)
     freedom = 3 * variance[known] ** 2 / (parts[known] ** 4).sum(axis=1)
-    reach[known] = stdtrit(freedom, ndtr(largest)) * np.sqrt((variance + drawn_in)[known])
+    variance = np.maximum(variance, independent) + drawn_in
+    reach[known] = stdtrit(freedom, ndtr(largest)) * np.sqrt(variance[known])
     return Shifts(change, change - reach, change + reach, known & (np.abs(change) > reach))
 
 

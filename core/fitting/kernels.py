@@ -382,7 +382,9 @@ def skew_slopes(  # noqa: PLR0917 - as above
         i, j = first[row], second[row]
         odds = strengths[i] - strengths[j]
         for k in range(0, embeddings.shape[1], 2):
-            odds += embeddings[i, k] * embeddings[j, k + 1] - embeddings[i, k + 1] * embeddings[j, k]
+            odds += (
+                embeddings[i, k] * embeddings[j, k + 1] - embeddings[i, k + 1] * embeddings[j, k]
+            )
         half = abs(odds) / 2
         top = max(half, tie)
         strong, weak, tied = np.exp(half - top), np.exp(-half - top), np.exp(tie - top)

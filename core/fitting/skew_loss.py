@@ -1,4 +1,4 @@
-"""Loss and slopes of Bradley-Terry plus a penalised skew part: compiled on a CPU, torch elsewhere."""
+"""Loss and slopes of Bradley-Terry plus a penalised skew part: by torch where there is a GPU."""
 
 import warnings
 from dataclasses import dataclass
@@ -91,7 +91,7 @@ def split(values: Floats, n_items: int) -> Place:
 
 
 class CompiledLoss:
-    """The loss of `core.fitting.fit_general_preference` on a CPU, with slopes worked out by hand."""
+    """The loss of `fit_general_preference` on a CPU, with slopes worked out by hand."""
 
     def __init__(self, terms: Terms) -> None:
         counts = terms.counts
