@@ -371,20 +371,18 @@ def skew_slopes(  # noqa: PLR0917 - as above
     by_strength: Floats,
     by_embedding: Floats,
 ) -> tuple[float, float]:
-    """Davidson's model with a skew part at one place, pair by pair.
+    """Davidson's model with a skew part at one place, pair by pair; `tie` as a logarithm.
 
-    `tie` is the log tie weight, minus infinity without ties; `margin` is half of what the first
-    won by. Adds up by item the slopes of the negative log-likelihood in strengths and embeddings.
-    Returns that, but for the log tie weight of every tie there was, and the expected ties.
+    `margin` is half of what the first won by. Adds up by item the slopes of the negative
+    log-likelihood. Returns that, less what the log tie weight adds, and the expected ties.
     """
     loss, ties = 0.0, 0.0
     for row in range(len(first)):
         i, j = first[row], second[row]
         odds = strengths[i] - strengths[j]
         for k in range(0, embeddings.shape[1], 2):
-            odds += (
-                embeddings[i, k] * embeddings[j, k + 1] - embeddings[i, k + 1] * embeddings[j, k]
-            )
+            odds += embeddings[i, k] * embeddings[j, k + 1]
+            odds -= embeddings[i, k + 1] * embeddings[j, k]
         half = abs(odds) / 2
         top = max(half, tie)
         strong, weak, tied = np.exp(half - top), np.exp(-half - top), np.exp(tie - top)
