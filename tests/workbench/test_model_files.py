@@ -11,7 +11,7 @@ import pytest
 
 from core.fitting import fit_bradley_terry
 from core.recalibration import ScaleCalibrator
-from core.study import Study
+from core.study import Asking, Study
 from storage.database import Cursor
 from storage.exports import NoSuchExportError
 from storage.snapshots import write_snapshot
@@ -43,7 +43,7 @@ def workbench(data_folder: Path) -> Workbench:
 @pytest.fixture
 def study(workbench: Workbench) -> Study:
     """Two prompts of eight and four items, 34 pairs, of which 20 are judged once."""
-    study = running_study(workbench.db, sizes=(8, 4), overlap=1)
+    study = running_study(workbench.db, sizes=(8, 4), overlap=1, asking=Asking(repeat_share=0))
     judge(workbench.db, study, "a", np.random.default_rng(0), 20)
     return study
 
