@@ -40,7 +40,7 @@ def strengths(labels: Sequence[str], value: Floats, low: Floats, high: Floats) -
     figure.update_layout(
         height=120 + ROW_HEIGHT * len(labels),
         margin=MARGIN,
-        xaxis_title="strength (log-odds, 0 = average of those compared with it)",
+        xaxis_title="strength (log-odds, 0 = mean)",
         yaxis={"automargin": True, "type": "category"},
     )
     return figure
