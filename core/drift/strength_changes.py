@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.comparison_graph import components
 from core.drift.fluctuation import LEAST_SHARE, inverse
 from core.drift.residuals import Decisions, Nodes, Residuals, Signs
-from core.estimates import Estimate
+from core.estimates import Estimate, normal_quantile
 from core.judgment import Floats, Indices
 from core.predictions import logistic
 
@@ -149,7 +149,8 @@ def shifts(sides: Sides, residuals: Residuals, signs: Signs) -> Shifts:
     if not known.any():
         return Shifts(change, change, change, known)
     rounds = parts[known] @ signs.values / np.sqrt(variance[known, None])
-    largest = float(np.quantile(np.abs(rounds).max(axis=0), 0.95))
+    # Few signs make few sums, none of them far out: one normal change goes as far at least.
+    largest = max(float(np.quantile(np.abs(rounds).max(axis=0), 0.95)), normal_quantile(0.95))
     reach = np.full(n_items, np.nan)
     freedom = 3 * variance[known] ** 2 / (parts[known] ** 4).sum(axis=1)
     variance = np.maximum(variance, independent) + drawn_in

@@ -7,7 +7,7 @@ import pytest
 
 from core.drift.fluctuation import LEAST_JUDGMENTS, LEAST_SHARE, fluctuation
 from core.drift.residuals import Decisions, Nodes, Residuals, Signs
-from core.drift.strength_changes import Where, where_changed
+from core.drift.strength_changes import Sides, Where, shifts, where_changed
 from core.estimates import Estimate, NotDeterminedError
 from core.fitting import fit_bradley_terry
 from core.fitting.strength_changes import StrengthChanges, strength_changes
@@ -227,6 +227,25 @@ def test_a_change_is_found_where_it_is_and_its_intervals_hold() -> None:
         assert change.shifts.moved[0]
         assert change.where is Where.SAME_PEOPLE
     assert (held >= 16).all()
+
+
+def test_sittings_that_cancel_by_chance_make_no_interval_narrower() -> None:
+    """Two items, 100 answers on each side, half of them for either, in all sittings but two.
+
+    By the signs there is next to no variance. Of independent answers the difference has
+    1 / (100 / 4) on each side, so that each item's change has (0.04 + 0.04) / 4. By the signs
+    alone the intervals reached 0.056.
+    """
+    outcome = np.tile([1, -1], 100)
+    outcome[[1, 102]] = 1, -1
+    sitting = np.repeat(np.arange(20), 10)
+    one, prompts = np.zeros(200, dtype=np.int64), np.zeros(2, dtype=np.int64)
+    data = Comparisons(("a", "b"), prompts, one, one + 1, outcome, sitting % 10)
+    decisions = Decisions(data, sitting, np.arange(200) // 10)
+    sides = Sides(decisions, 10, np.zeros(2), np.zeros(2), 1e3, prompts)
+    found = shifts(sides, sides.residuals(), Signs.draw(decisions, np.random.default_rng(0)))
+    assert (found.high >= 1.95 * np.sqrt(0.02)).all()
+    assert found.high == pytest.approx(-found.low)
 
 
 def test_what_would_have_been_found_is_found() -> None:
